@@ -1,0 +1,1 @@
+"""The conversation: one turn, its models, its front doors."""

@@ -1,0 +1,1 @@
+"""A memory that recalls by association; usable alone."""

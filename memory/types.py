@@ -1,0 +1,274 @@
+"""The words of recollect as plain values: message, session, passage, recollection, why.
+
+Everything here is immutable and free of behaviour that needs a database or a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who spoke."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+    SYSTEM = "system"
+    TOOL = "tool"
+
+
+class Status(StrEnum):
+    """Whether a message is whole: an answer may have been stopped by the user or have failed half-way."""
+
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class Origin(StrEnum):
+    """How a message came into the journal; travels with it as a label of trust."""
+
+    CHAT = "chat"
+    IMPORT = "import"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose memory: a profile, optionally a project in it. A hard filter on every path."""
+
+    profile: str = "default"
+    project: str = ""
+
+    @property
+    def key(self) -> str:
+        """The scope as one string, `profile` or `profile/project`, as stored in every index."""
+        return f"{self.profile}/{self.project}" if self.project else self.profile
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message about to be remembered.
+
+    Attributes:
+        role: who spoke.
+        text: what was said, word for word.
+        session: id of the session it belongs to (made by the journal when unknown to it).
+        speaker: the speaker's name, or empty.
+        time: when it was said; None when that is not known (imports only). A naive time is taken as wall-clock time
+            of an unknown zone and comes back as UTC.
+        source: where an import came from (a conversation's name); empty for what was said here.
+        source_id: the id that the message had there. (scope, source, source_id) is unique: a second import skips it.
+        reply_to: id of the user message that an assistant's message answers; makes the two one exchange.
+        status, origin: see the enums.
+        model: the name of the model that wrote it, for an assistant's message.
+        used: ids of the messages whose recollection was in the prompt.
+        prompt_tokens, completion_tokens: what the answer cost; None when unknown.
+    """
+
+    role: Role
+    text: str
+    session: str
+    speaker: str = ""
+    time: datetime | None = None
+    source: str = ""
+    source_id: str = ""
+    reply_to: str = ""
+    status: Status = Status.COMPLETE
+    origin: Origin = Origin.CHAT
+    model: str = ""
+    used: tuple[str, ...] = ()
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as the journal keeps it.
+
+    Attributes:
+        seq: its place in the journal; grows, is never used again, and orders messages that share a time.
+        id: twelve characters, unique in the journal; what people and programs call it by.
+        exchange: id of the message that opens its exchange (its own id when it opens one).
+        Others: as in `NewMessage`.
+    """
+
+    seq: int
+    id: str
+    role: Role
+    text: str
+    session: str
+    exchange: str
+    speaker: str = ""
+    time: datetime | None = None
+    source: str = ""
+    source_id: str = ""
+    status: Status = Status.COMPLETE
+    origin: Origin = Origin.CHAT
+    model: str = ""
+    used: tuple[str, ...] = ()
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a message short enough to embed whole.
+
+    Attributes:
+        id: its number in the journal; grows, and is never used again.
+        message_seq, message_id: the message it was cut from.
+        ordinal: 0 for the first passage of the message.
+        start, end: the slice of the message's text, in characters.
+        text: that slice.
+        speaker: the message's speaker, for the full-text key "speaker: text".
+        scope: the scope's key.
+    """
+
+    id: int
+    message_seq: int
+    message_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    speaker: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A run of messages.
+
+    Attributes:
+        id: its name in the journal.
+        title: set by hand or derived from its first user message; may be empty.
+        scope: the scope's key.
+        started, last: times of its first and last message (None when unknown).
+        messages: how many messages it has.
+    """
+
+    id: str
+    title: str
+    scope: str
+    started: datetime | None
+    last: datetime | None
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the path from the cue to a recollection.
+
+    Attributes:
+        kind: how the step was taken: `meaning`, `words`, `neighbour` (later: edge types).
+        label: what to show: the matching words, or the text it came through, shortened.
+        message_id: the message the step arrives at.
+        weight: how strong the step was, from 0 to 1.
+    """
+
+    kind: str
+    label: str
+    message_id: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Which signals found a recollection, with their values, and the path from the cue.
+
+    Attributes:
+        signals: name of the signal -> value (cosine similarity, BM25 score, …), unscaled.
+        path: from the cue to the recollection.
+        terms: the cue's words that the recollection has, in the cue's own spelling.
+    """
+
+    signals: Mapping[str, float]
+    path: tuple[Step, ...] = ()
+    terms: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """The why in a few plain words, for a line of text."""
+        kinds = {"meaning": "close in meaning", "words": "shares words", "neighbour": "said next to a match"}
+        parts = [
+            f"{kinds.get(step.kind, step.kind)}" + (f" ({step.label})" if step.kind == "words" and step.label else "")
+            for step in self.path
+        ]
+        return "; ".join(dict.fromkeys(parts)) or "found by its score"
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """One recalled message with its exchange, its score and its why.
+
+    Attributes:
+        message: the message that was evoked.
+        exchange: the messages of its exchange in order, itself among them.
+        score: from 0 to 1, higher is better; comparable within one recall only.
+        why: what found it.
+    """
+
+    message: Message
+    exchange: tuple[Message, ...]
+    score: float
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What a cue evoked.
+
+    Attributes:
+        cue: the text that did the evoking.
+        recollections: best first; empty when nothing relevant was found.
+        timings: milliseconds by part: `embed`, `vectors`, `words`, `rank`, `total`.
+        considered: how many candidate messages were ranked.
+        notes: what went less than well and was worked around (a slow or broken index), for the log and the UI.
+    """
+
+    cue: str
+    recollections: tuple[Recollection, ...]
+    timings: Mapping[str, float]
+    considered: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How much is remembered and how far the indexes are.
+
+    Attributes:
+        messages, sessions, passages: counts in the journal.
+        indexed: passages that both indexes hold.
+        bytes: size of the journal on disk, in bytes.
+        embedder, store: names of what is in use.
+    """
+
+    messages: int
+    sessions: int
+    passages: int
+    indexed: int
+    bytes: int
+    embedder: str
+    store: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What a forgetting took away (or would take, when it was a dry run)."""
+
+    messages: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What an import did: how many messages were new, and how many were there already."""
+
+    added: int = 0
+    skipped: int = 0
+    ids: Sequence[str] = field(default=())
