@@ -1,0 +1,190 @@
+"""VectorIndex: the vector store brought up to the journal, and the scan of what it does not hold yet.
+
+An embedded store may be open in one process alone: whoever holds `vectors.lock`. Every other process searches by scanning
+the journal's own vectors, which is exact and at tens of thousands of passages takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from typing import TYPE_CHECKING
+
+from memory.errors import StorageError
+from memory.indexes.locks import held, lock_at, take
+from memory.indexes.scan import VectorScan
+from memory.journal import IndexState
+from memory.store import Entry, MemoryStore, StoreSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from memory.embeddings import Embedder
+    from memory.journal import Journal
+    from memory.store import Plain, Vector
+
+_log = logging.getLogger(__name__)
+_NAME = "vectors"
+_BATCH = 512
+
+
+class VectorIndex:
+    """Finds passages by meaning.
+
+    Args:
+        journal: where the vectors are kept for good.
+        embedder: who made them.
+        store: name of the vector store, as registered.
+        options: the user's settings for it.
+        folder: the data folder; the store keeps its files in a folder of its own name there.
+    """
+
+    def __init__(
+        self, journal: Journal, embedder: Embedder, store: str, options: Mapping[str, Plain], folder: Path
+    ) -> None:
+        self._journal = journal
+        self._embedder = embedder
+        self._name = store
+        self._options = options
+        self._folder = folder
+        self._scan = VectorScan(journal, embedder.name)
+        self._file_lock = lock_at(folder / "vectors.lock")
+        self._guard = threading.RLock()
+        self._store: MemoryStore | None = None
+        self._mends = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this process searches through the store (and not by scanning alone)."""
+        return self._store is not None
+
+    def open(self) -> bool:
+        """Open the store in this process if no other has it; False when another has.
+
+        A store whose files cannot be read is made anew: the journal has all that was in it.
+        """
+        from memory.registry import load_store
+
+        with self._guard:
+            if self._store is not None:
+                return True
+            kind = load_store(self._name)
+            if not kind.capabilities.many_processes and not take(self._file_lock):
+                return False
+            try:
+                self._store = self._open_or_make(kind)
+            except BaseException:
+                self._file_lock.release()
+                raise
+            return True
+
+    def _open_or_make(self, kind: type[MemoryStore]) -> MemoryStore:
+        spec = StoreSpec(
+            folder=self._folder / self._name,
+            collection=f"recollect-{self._journal.identity()}",
+            dimension=self._embedder.dimension,
+            options=self._options,
+        )
+        try:
+            return kind.open(spec)
+        except StorageError as error:
+            if kind.capabilities.many_processes or not spec.folder.exists():
+                raise
+            _log.warning("the vector store in %s is damaged and is made anew: %s", spec.folder, error)
+            shutil.rmtree(spec.folder)
+            return kind.open(spec)
+
+    def _identity(self) -> str:
+        return f"{self._journal.identity()} {self._name} {self._embedder.name} {self._embedder.dimension}"
+
+    def _state(self) -> IndexState:
+        """How far the store is; the start when what is recorded belongs to another store or embedder."""
+        state = self._journal.index_state(_NAME)
+        return state if state.identity == self._identity() else IndexState(self._identity(), 0, 0)
+
+    def lag(self) -> int:
+        """How many vectors the store does not hold yet."""
+        return self._journal.count_vectors(self._embedder.name, self._state().position)
+
+    def catch_up(self, most: int = _BATCH) -> int:
+        """Bring the open store forward by at most `most` vectors; returns how much was done (0: it is up to date)."""
+        with self._guard:
+            if self._store is None:
+                return 0
+            if not type(self._store).capabilities.many_processes:
+                return self._advance(self._store, most)
+            with held(self._file_lock) as got:
+                return self._advance(self._store, most) if got else 0
+
+    def _advance(self, store: MemoryStore, most: int) -> int:
+        state = self._state()
+        if store.identity() != self._identity() or (state.position == 0 and store.count()):
+            store.clear()
+            store.set_identity(self._identity())
+            state = IndexState(self._identity(), 0, 0)
+        rows = self._journal.vectors(self._embedder.name, state.position, most)
+        gone = self._journal.tombstones(state.tombstone, most)
+        if not rows.seqs and not gone:
+            return 0
+        try:
+            if rows.seqs:
+                store.upsert(
+                    [
+                        Entry(str(passage), vector, {"scope": scope})
+                        for passage, scope, vector in zip(rows.passages, rows.scopes, rows.matrix, strict=True)
+                    ]
+                )
+            if gone:
+                store.delete([str(passage) for _, passage in gone])
+        except StorageError:
+            self._give_up()
+            raise
+        position = rows.seqs[-1] if rows.seqs else state.position
+        tombstone = gone[-1][0] if gone else state.tombstone
+        self._journal.set_index_state(_NAME, IndexState(self._identity(), position, tombstone))
+        return len(rows.seqs) + len(gone)
+
+    def search(self, vectors: Sequence[Vector], k: int, scope: str, notes: list[str]) -> list[tuple[int, float]]:
+        """The `k` nearest passages to any of `vectors`, as (passage id, cosine), best first.
+
+        What the store does not hold is scanned; when it fails, everything is, and `notes` says so.
+        """
+        state, store = self._state(), self._store
+        if store is None:
+            return self._scan.search(vectors, k, scope)
+        found: dict[int, float] = {}
+        try:
+            if store.identity() != self._identity():
+                return self._scan.search(vectors, k, scope)
+            for vector in vectors:
+                for hit in store.search(vector, k, {"scope": scope}):
+                    found[int(hit.id)] = max(hit.score, found.get(int(hit.id), -1.0))
+        except StorageError as error:
+            _log.warning("the vector store failed and is left aside: %s", error)
+            notes.append("The vector index failed and is being made anew; everything was searched directly.")
+            self._give_up()
+            return self._scan.search(vectors, k, scope)
+        for passage, score in self._scan.search(vectors, k, scope, after=state.position):
+            found[passage] = max(score, found.get(passage, -1.0))
+        return sorted(found.items(), key=lambda pair: -pair[1])[:k]
+
+    def _give_up(self) -> None:
+        """Close a failing store; its next opening starts it anew."""
+        with self._guard:
+            self.close()
+            self._journal.set_index_state(_NAME, IndexState("", 0, 0))
+
+    def reset(self) -> None:
+        """Have the store filled anew, here or by the process that has it open."""
+        self._journal.set_index_state(_NAME, IndexState(self._identity(), 0, 0))
+
+    def close(self) -> None:
+        """Close the store and let other processes have it."""
+        with self._guard:
+            store, self._store = self._store, None
+            if store is not None:
+                store.close()
+            if self._file_lock.is_locked:
+                self._file_lock.release()

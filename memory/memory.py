@@ -1,0 +1,235 @@
+"""Memory: the one door to what is remembered.
+
+A memory is a folder: `journal.db`, the truth, and beside it the indexes, which may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Self
+
+from memory.errors import IndexMismatchError, UsageError
+from memory.indexer import Indexer
+from memory.journal import Journal
+from memory.recall.engine import Recaller
+from memory.types import Forgotten, Message, NewMessage, Recall, Remembered, Scope, Session, Stats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from memory.embeddings import Embedder
+    from memory.store import Plain
+
+    Progress = Callable[[int, int, str], None]
+
+_STORE_LAG = 2000
+_IMPORT_BATCH = 500
+
+
+class Memory:
+    """Remembers messages word for word and recalls by association. Safe to use from several threads.
+
+    Args:
+        folder: where the memory lives; made when it is not there, readable by the user alone.
+        embedder: makes vectors of passages and cues.
+        store: name of the vector store (entry-point group `recollect.stores`).
+        store_options: settings of that store.
+        scope: whose memory; nothing outside of it is ever recalled, listed or forgotten.
+        background: keep the indexes up to date in a thread (for programs that stay open). Without it they are brought
+            forward when the memory is closed, and what lags is scanned.
+
+    Raises `JournalError`, `StorageError`, `UsageError` (unknown store) or `IndexMismatchError` (other embedder).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        embedder: Embedder,
+        store: str = "chroma",
+        store_options: Mapping[str, Plain] | None = None,
+        scope: Scope | None = None,
+        background: bool = True,
+        adopt_embedder: bool = False,
+    ) -> None:
+        from memory.registry import check_store
+
+        check_store(store)
+        self.scope = scope or Scope()
+        self.embedder = embedder
+        self.store = store
+        self._dirty = False
+        self.journal = Journal.open(folder / "journal.db")
+        try:
+            if not adopt_embedder:
+                self._check_embedder()
+            self._indexer = Indexer(self.journal, embedder, store, store_options or {}, folder)
+            self._recaller = Recaller(self.journal, embedder, self._indexer)
+        except BaseException:
+            self.journal.close()
+            raise
+        if background:
+            self._indexer.start()
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        embedder: Embedder,
+        store: str = "chroma",
+        store_options: Mapping[str, Plain] | None = None,
+        scope: Scope | None = None,
+        background: bool = True,
+        adopt_embedder: bool = False,
+    ) -> Self:
+        """The memory in `folder`; see the class for the arguments and errors."""
+        return cls(
+            folder,
+            embedder=embedder,
+            store=store,
+            store_options=store_options,
+            scope=scope,
+            background=background,
+            adopt_embedder=adopt_embedder,
+        )
+
+    def _check_embedder(self) -> None:
+        known = self.journal.embedders()
+        if known and self.embedder.name not in known:
+            made = ", ".join(f"{name} ({dimension} dimensions)" for name, dimension in known.items())
+            raise IndexMismatchError(
+                f"This memory was indexed with {made}, and {self.embedder.name} was asked for.",
+                f"Go on with `--embeddings {next(iter(known))}`, or change over with "
+                f"`recollect rebuild --embeddings {self.embedder.name}`.",
+            )
+
+    def remember(self, message: NewMessage) -> Message:
+        """Commit one message to the journal; when this returns it is kept, and any process recalls it."""
+        kept = self.journal.append(message, self.scope)
+        self._dirty = True
+        self._indexer.wake()
+        return kept
+
+    def remember_many(
+        self, messages: Iterable[NewMessage], progress: Callable[[int], None] | None = None
+    ) -> Remembered:
+        """Commit many messages in batches, each kept once it is written; those known by (source, source_id) are skipped.
+
+        `progress` is called with the number of messages looked at so far.
+        """
+        added: list[str] = []
+        skipped = seen = 0
+        batch: list[NewMessage] = []
+
+        def write() -> None:
+            nonlocal skipped, seen
+            done = self.journal.append_many(batch, self.scope)
+            added.extend(done.ids)
+            skipped += done.skipped
+            seen += len(batch)
+            batch.clear()
+            if progress:
+                progress(seen)
+
+        for message in messages:
+            batch.append(message)
+            if len(batch) >= _IMPORT_BATCH:
+                write()
+        if batch:
+            write()
+        self._dirty = True
+        self._indexer.wake()
+        return Remembered(added=len(added), skipped=skipped, ids=tuple(added))
+
+    def recall(self, cue: str, *, k: int = 10, exclude: Collection[str] = ()) -> Recall:
+        """What `cue` evokes: at most `k` recollections, best first, none when nothing is relevant.
+
+        Args:
+            cue: the new message, or any text.
+            k: how many recollections at most (at least 1).
+            exclude: ids of messages that must not come back, such as those that stand in the prompt already.
+        """
+        if k < 1:
+            raise UsageError(f"Cannot recall {k} memories.", "Ask for 1 or more.")
+        return self._recaller.recall(cue, self.scope, k, exclude)
+
+    def forget(
+        self,
+        *,
+        messages: Sequence[str] = (),
+        sessions: Sequence[str] = (),
+        everything: bool = False,
+        dry_run: bool = False,
+    ) -> Forgotten:
+        """Remove messages from the journal and everything made of them; with `dry_run` only say what would go.
+
+        The vector store and the full-text index are told at once when this process may write them, else by the process
+        that may; a forgotten message is never recalled meanwhile.
+        """
+        gone = self.journal.forget(
+            messages=messages, sessions=sessions, everything=everything, scope=self.scope, dry_run=dry_run
+        )
+        if gone.messages and not dry_run:
+            self._indexer.forget_texts()
+            self._dirty = True
+            while self._indexer.words.catch_up():
+                pass
+            self._indexer.words.compact()
+            self._indexer.wake()
+        return gone
+
+    def rebuild(self, progress: Progress | None = None) -> bool:
+        """Make both indexes anew from the journal; what has no vector of this embedder is embedded first.
+
+        Returns False when another process has the vector store open: that process then rebuilds it.
+        """
+        self._indexer.words.reset()
+        self._indexer.vectors.reset()
+        self._indexer.catch_up(progress)
+        self.journal.drop_other_embedders(self.embedder.name)
+        return self._indexer.vectors.is_open
+
+    def sessions(self, limit: int = 50) -> list[Session]:
+        """The latest sessions of this scope, newest first."""
+        return self.journal.sessions(self.scope, limit)
+
+    def session_messages(self, session: str, limit: int | None = None) -> list[Message]:
+        """The messages of a session in order; with `limit` its last ones."""
+        return self.journal.session_messages(session, self.scope, limit)
+
+    def find(self, prefix: str) -> Message:
+        """The message whose id starts with `prefix`. Raises `UsageError` when there is none or more than one."""
+        return self.journal.find(prefix)
+
+    def stats(self) -> Stats:
+        """How much is remembered and how far the indexes are."""
+        messages, sessions, passages, size = self.journal.stats()
+        behind = max(self._indexer.words.lag(), self._indexer.vectors.lag() + self._indexer.unembedded())
+        return Stats(messages, sessions, passages, max(0, passages - behind), size, self.embedder.name, self.store)
+
+    def flush(self, timeout: float = 60.0, progress: Progress | None = None, store: bool = True) -> bool:
+        """Bring the indexes up to the journal now; whether that was done within `timeout` seconds."""
+        done = self._indexer.catch_up(progress, time.monotonic() + timeout, store)
+        self._dirty = not done
+        return done
+
+    def close(self) -> None:
+        """Bring the cheap indexes forward, the vector store too when it lags far behind, and let go of everything."""
+        try:
+            if self._dirty:
+                far = self._indexer.vectors.is_open or self._indexer.vectors.lag() > _STORE_LAG
+                self._indexer.catch_up(deadline=time.monotonic() + 10, store=far)
+        finally:
+            self._indexer.close()
+            self.journal.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""Recall: from a cue to recollections, each with its why."""

@@ -1,0 +1,64 @@
+"""What every test may use: a home of its own, the real models pulled once a machine, and no network but loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the user's reaches a test: home, settings, keys."""
+    for name in list(os.environ):
+        if name.startswith("RECOLLECT_") and name != "RECOLLECT_TEST_MODELS":
+            monkeypatch.delenv(name)
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HF_ENDPOINT", "HF_TOKEN", "NO_COLOR", "LANGSMITH_TRACING"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("RECOLLECT_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+def models_folder() -> Path:
+    """Where the real models are kept between test runs; pulled on demand by the product's own code."""
+    named = os.environ.get("RECOLLECT_TEST_MODELS")
+    folder = Path(named) if named else Path(platformdirs.user_cache_dir("recollect-tests"))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], bool]], None]:
+    """Poll until a condition holds; fails after ten seconds."""
+
+    def wait(condition: Callable[[], bool], timeout: float = 10.0) -> None:
+        deadline = time.monotonic() + timeout
+        pause = __import__("threading").Event()
+        while not condition():
+            assert time.monotonic() < deadline, f"waited {timeout} s in vain"
+            pause.wait(0.01)
+
+    return wait
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+    """The same for asynchronous tests."""
+
+    async def wait(condition: Callable[[], bool], timeout: float = 10.0) -> None:
+        async with asyncio.timeout(timeout):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    return wait
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """The RECOLLECT_HOME of this test."""
+    yield tmp_path / "home"
