@@ -1,4 +1,4 @@
-"""Indexer: embeds what has no vector yet and brings both indexes up to the journal, off the path of a turn.
+"""Indexer: brings vectors and both indexes up to the journal, off the path of a turn.
 
 Everything it does can be repeated and interrupted: positions are recorded only after an index has what they claim.
 """
@@ -8,16 +8,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from memory.errors import RecollectError
-from memory.indexes.locks import held, lock_at
+from memory.indexes.embedding import Embedding
+from memory.indexes.locks import ProcessLock
 from memory.indexes.vectors import VectorIndex
 from memory.indexes.words import WordIndex
-from memory.journal import IndexState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,10 +27,12 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int, str], None]
 
 _log = logging.getLogger(__name__)
-_EMBED_BATCH = 64
+_STEP = 16
+_BATCH = 256
+_STORE_STEP = 256
 _POLL_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
-_CACHED_TEXTS = 128
+_WAIT_SECONDS = 0.02
 
 
 class Indexer:
@@ -50,67 +49,21 @@ class Indexer:
         self, journal: Journal, embedder: Embedder, store: str, options: Mapping[str, Plain], folder: Path
     ) -> None:
         self._journal = journal
-        self._embedder = embedder
+        self.embedding = Embedding(journal, embedder)
         self.vectors = VectorIndex(journal, embedder, store, options, folder)
         self.words = WordIndex(journal, folder)
-        self._embed_lock = lock_at(folder / "embed.lock")
-        self._cache: OrderedDict[str, Vector] = OrderedDict()
-        self._cache_guard = threading.Lock()
+        self._embed_lock = ProcessLock(folder / "embed.lock")
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """Vectors of texts, from the last hundred or so where they are known: a message is often its own cue."""
-        with self._cache_guard:
-            known = {text: self._cache[text] for text in texts if text in self._cache}
-        fresh = [text for text in dict.fromkeys(texts) if text not in known]
-        if fresh:
-            known |= dict(zip(fresh, self._embedder.embed(fresh), strict=True))
-            with self._cache_guard:
-                self._cache.update({text: known[text] for text in fresh})
-                while len(self._cache) > _CACHED_TEXTS:
-                    self._cache.popitem(last=False)
-        return [known[text] for text in texts]
-
-    def forget_texts(self) -> None:
-        """Drop the cached texts."""
-        with self._cache_guard:
-            self._cache.clear()
-
-    def embed_missing(self, most: int) -> int:
-        """Embed at most `most` of the passages that have no vector yet; returns how many were embedded."""
-        name = f"embedded:{self._embedder.name}"
-        start = self._journal.index_state(name).position
-        newest = self._journal.last_passage()
-        if newest <= start:
-            return 0
-        passages = self._journal.missing_vectors(self._embedder.name, start, most)
-        if passages:
-            vectors = np.stack(self.embed([passage.text for passage in passages]))
-            self._journal.register_embedder(self._embedder.name, self._embedder.dimension)
-            self._journal.put_vectors(self._embedder.name, [passage.id for passage in passages], vectors)
-        done = passages[-1].id if len(passages) == most else newest
-        self._journal.set_index_state(name, IndexState(self._embedder.name, done, 0))
-        return len(passages)
-
     def search_vectors(
         self, vectors: Sequence[Vector], k: int, scope: str, notes: list[str]
     ) -> list[tuple[int, float]]:
-        """Passages nearest to any of `vectors`, as (passage id, cosine)."""
-        return self.vectors.search(vectors, k, scope, notes)
-
-    def search_words(self, cue: Sequence[str], k: int, scope: str, notes: list[str]) -> list[tuple[int, float]]:
-        """Passages that share the cue's terms, as (passage id, BM25 score)."""
-        return self.words.search(cue, k, scope, notes)
-
-    def doc_freqs(self, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """How many passages are indexed, and in how many each term stands."""
-        return self.words.doc_freqs(wanted)
-
-    def unembedded(self) -> int:
-        """How many passages have no vector yet."""
-        return self._journal.count_missing_vectors(self._embedder.name)
+        """Passages nearest to any of `vectors`, as (passage id, cosine), best first."""
+        found = self.vectors.search(vectors, k, scope, notes)
+        loose = self.embedding.search_loose(vectors, scope)
+        return sorted([*found, *loose], key=lambda pair: -pair[1])[:k] if loose else found
 
     def start(self) -> None:
         """Open the vector store and keep both indexes up to date in a thread of its own until `close`."""
@@ -123,27 +76,30 @@ class Indexer:
         self._wake.set()
 
     def _run(self) -> None:
-        pause = _POLL_SECONDS
         while not self._closing.is_set():
+            self._wake.clear()
+            pause = _POLL_SECONDS
             try:
-                self.vectors.open()
                 busy = self.step()
-                pause = _POLL_SECONDS
+                busy = (self.vectors.open() and self.vectors.pending()) or busy
+                self._journal.scrub()
             except RecollectError as error:
                 _log.warning("indexing waits: %s", error)
                 busy, pause = False, _RETRY_SECONDS
             if not busy:
                 self._wake.wait(pause)
-                self._wake.clear()
 
     def step(self) -> bool:
         """One small piece of work on each index; False when there is none left for this process."""
-        with held(self._embed_lock) as got:
-            embedded = self.embed_missing(_EMBED_BATCH) if got else 0
-        return bool(self.words.catch_up() + embedded + self.vectors.catch_up())
+        with self._embed_lock.held() as got:
+            embedded = self.embedding.embed_first(_STEP) if got else 0
+        done = self.words.catch_up()
+        if not embedded or self.vectors.lag() >= _STORE_STEP:
+            done += self.vectors.catch_up()
+        return bool(done + embedded)
 
     def catch_up(self, progress: Progress | None = None, deadline: float | None = None, store: bool = True) -> bool:
-        """Bring everything up to the journal now, in this thread.
+        """Bring everything up to the journal now, in this thread; what another process is at is waited for.
 
         Args:
             progress: called with (done, total, what) as it goes.
@@ -152,35 +108,47 @@ class Indexer:
 
         Returns whether everything that this process may write is up to date.
         """
-        total = self.unembedded()
-        done = 0
-        while not self._late(deadline):
-            step = self.embed_missing(_EMBED_BATCH)
-            done += step
-            if progress:
-                progress(min(done, total), max(total, done), "embedding")
-            if not step:
-                break
-        self._drain(self.words.catch_up, self.words.lag(), "full text", progress, deadline)
+        done = self._drain(self._embed_some(deadline), self.embedding.missing, "embedding", progress, deadline)
+        done &= self._drain(self.words.catch_up, self.words.lag, "full text", progress, deadline)
         if store and self.vectors.open():
-            self._drain(self.vectors.catch_up, self.vectors.lag(), "vectors", progress, deadline)
-        return not self._late(deadline)
+            done &= self._drain(self.vectors.catch_up, self.vectors.lag, "vectors", progress, deadline)
+            done &= not self.vectors.pending()
+        return done and not self.words.pending()
+
+    def _embed_some(self, deadline: float | None) -> Callable[[], int]:
+        most = _BATCH if deadline is None or deadline - time.monotonic() > 10 else _STEP
+
+        def embed() -> int:
+            with self._embed_lock.held() as got:
+                return self.embedding.embed_first(most) if got else 0
+
+        return embed
 
     def _drain(
-        self, catch_up: Callable[[], int], total: int, what: str, progress: Progress | None, deadline: float | None
-    ) -> None:
-        done = 0
-        while not self._late(deadline) and (step := catch_up()):
+        self,
+        work: Callable[[], int],
+        left: Callable[[], int],
+        what: str,
+        progress: Progress | None,
+        deadline: float | None,
+    ) -> bool:
+        """Work until nothing is left; whether that came to pass before the deadline."""
+        total, done = left(), 0
+        while not self._closing.is_set():
+            step = work()
             done += step
-            if progress:
-                progress(min(done, total), max(total, done), what)
-
-    @staticmethod
-    def _late(deadline: float | None) -> bool:
-        return deadline is not None and time.monotonic() > deadline
+            if progress and step:
+                progress(min(done, total), total, what)
+            if not step:
+                if not left():
+                    return True
+                self._closing.wait(_WAIT_SECONDS)
+            if deadline is not None and time.monotonic() > deadline:
+                return False
+        return False
 
     def close(self) -> None:
-        """Stop the thread after the piece it is at, and close both indexes."""
+        """Stop the thread after the small piece it is at, and close both indexes."""
         self._closing.set()
         self._wake.set()
         if self._thread is not None:

@@ -5,12 +5,14 @@ A memory is a folder: `journal.db`, the truth, and beside it the indexes, which 
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Self
 
-from memory.errors import IndexMismatchError, UsageError
+from memory.errors import IndexMismatchError, RecollectError, StorageError, UsageError
 from memory.indexer import Indexer
-from memory.journal import Journal
+from memory.journal import Journal, new_id
+from memory.recall.arms import Controls
 from memory.recall.engine import Recaller
 from memory.types import Forgotten, Message, NewMessage, Recall, Remembered, Scope, Session, Stats
 
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int, str], None]
 
+_log = logging.getLogger(__name__)
 _STORE_LAG = 2000
+_CLOSING_SECONDS = 1.0
 _IMPORT_BATCH = 500
 
 
@@ -39,6 +43,8 @@ class Memory:
         scope: whose memory; nothing outside of it is ever recalled, listed or forgotten.
         background: keep the indexes up to date in a thread (for programs that stay open). Without it they are brought
             forward when the memory is closed, and what lags is scanned.
+
+    A memory that may only be read, or whose disk is full, still recalls; what cannot be written raises `StorageError`.
 
     Raises `JournalError`, `StorageError`, `UsageError` (unknown store) or `IndexMismatchError` (other embedder).
     """
@@ -67,6 +73,7 @@ class Memory:
                 self._check_embedder()
             self._indexer = Indexer(self.journal, embedder, store, store_options or {}, folder)
             self._recaller = Recaller(self.journal, embedder, self._indexer)
+            self._controls = Controls(self.journal, embedder, self._indexer)
         except BaseException:
             self.journal.close()
             raise
@@ -116,7 +123,7 @@ class Memory:
     def remember_many(
         self, messages: Iterable[NewMessage], progress: Callable[[int], None] | None = None
     ) -> Remembered:
-        """Commit many messages in batches, each kept once it is written; those known by (source, source_id) are skipped.
+        """Commit many messages in batches; those known by (source, source_id) are passed over.
 
         `progress` is called with the number of messages looked at so far.
         """
@@ -156,6 +163,15 @@ class Memory:
             raise UsageError(f"Cannot recall {k} memories.", "Ask for 1 or more.")
         return self._recaller.recall(cue, self.scope, k, exclude)
 
+    def rank(self, cue: str, arm: str, *, k: int = 10, exclude: Collection[str] = ()) -> Recall:
+        """The `k` best messages by a plain search of the same indexes, as a control beside `recall`.
+
+        `arm` is one of `memory.recall.arms.CONTROLS`. Raises `UsageError` for another one.
+        """
+        if k < 1:
+            raise UsageError(f"Cannot rank {k} messages.", "Ask for 1 or more.")
+        return self._controls.rank(cue, arm, self.scope, k, exclude)
+
     def forget(
         self,
         *,
@@ -173,11 +189,13 @@ class Memory:
             messages=messages, sessions=sessions, everything=everything, scope=self.scope, dry_run=dry_run
         )
         if gone.messages and not dry_run:
-            self._indexer.forget_texts()
+            self._indexer.embedding.forget_texts()
+            self._recaller.forget_texts()
             self._dirty = True
-            while self._indexer.words.catch_up():
-                pass
-            self._indexer.words.compact()
+            try:
+                self._indexer.words.forget()
+            except StorageError as error:
+                _log.warning("the full-text index lets go of what was forgotten later: %s", error)
             self._indexer.wake()
         return gone
 
@@ -189,12 +207,25 @@ class Memory:
         self._indexer.words.reset()
         self._indexer.vectors.reset()
         self._indexer.catch_up(progress)
-        self.journal.drop_other_embedders(self.embedder.name)
+        if self._indexer.embedding.missing() == 0:
+            self.journal.drop_other_embedders(self.embedder.name)
         return self._indexer.vectors.is_open
 
     def sessions(self, limit: int = 50) -> list[Session]:
         """The latest sessions of this scope, newest first."""
         return self.journal.sessions(self.scope, limit)
+
+    def new_session(self) -> str:
+        """An id for a new session. It is kept with its first message."""
+        return new_id()
+
+    def session(self, prefix: str) -> Session:
+        """The session whose id is or starts with `prefix`. Raises `UsageError` when there is none, or more than one."""
+        return self.journal.session(prefix, self.scope)
+
+    def rename(self, session: str, title: str) -> None:
+        """Set a session's title by hand, or have it derived again with an empty one. Raises `UsageError`."""
+        self.journal.rename(session, title, self.scope)
 
     def session_messages(self, session: str, limit: int | None = None) -> list[Message]:
         """The messages of a session in order; with `limit` its last ones."""
@@ -202,12 +233,12 @@ class Memory:
 
     def find(self, prefix: str) -> Message:
         """The message whose id starts with `prefix`. Raises `UsageError` when there is none or more than one."""
-        return self.journal.find(prefix)
+        return self.journal.find(prefix, self.scope)
 
     def stats(self) -> Stats:
         """How much is remembered and how far the indexes are."""
         messages, sessions, passages, size = self.journal.stats()
-        behind = max(self._indexer.words.lag(), self._indexer.vectors.lag() + self._indexer.unembedded())
+        behind = max(self._indexer.words.lag(), self._indexer.vectors.lag() + self._indexer.embedding.missing())
         return Stats(messages, sessions, passages, max(0, passages - behind), size, self.embedder.name, self.store)
 
     def flush(self, timeout: float = 60.0, progress: Progress | None = None, store: bool = True) -> bool:
@@ -217,11 +248,18 @@ class Memory:
         return done
 
     def close(self) -> None:
-        """Bring the cheap indexes forward, the vector store too when it lags far behind, and let go of everything."""
+        """Bring the indexes forward for about a second, and let go of everything; doing it twice is allowed.
+
+        The vector store is opened for that only when it lags far behind; what is left is done by whoever comes next.
+        """
         try:
             if self._dirty:
+                self._dirty = False
                 far = self._indexer.vectors.is_open or self._indexer.vectors.lag() > _STORE_LAG
-                self._indexer.catch_up(deadline=time.monotonic() + 10, store=far)
+                self._indexer.catch_up(deadline=time.monotonic() + _CLOSING_SECONDS, store=far)
+                self.journal.scrub()
+        except RecollectError as error:
+            _log.warning("the indexes were not brought forward: %s", error)
         finally:
             self._indexer.close()
             self.journal.close()
@@ -232,4 +270,5 @@ class Memory:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._dirty = self._dirty and error is None
         self.close()

@@ -8,7 +8,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field
 
-from memory.memory import Memory
+from memory.memory import Memory  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -29,7 +29,12 @@ class AssociationRetriever(BaseRetriever):
     memory: Memory = Field(exclude=True)
     k: int = 5
 
-    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+    def _get_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 - LangChain names it
+    ) -> list[Document]:
         return [_document(found) for found in self.memory.recall(query, k=self.k).recollections]
 
 

@@ -7,9 +7,9 @@ of it can be rebuilt from there, so a store may lag, break or be swapped without
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence  # noqa: TC003 - annotations are read at run time by some
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - as above
 from typing import ClassVar, Self
 
 import numpy as np
@@ -70,6 +70,14 @@ class MemoryStore(ABC):
     """An index of vectors. Methods raise `memory.errors.StorageError` when the store cannot do its work."""
 
     capabilities: ClassVar[Capabilities]
+
+    @classmethod
+    def chosen(cls, options: Mapping[str, Plain]) -> type[MemoryStore]:  # noqa: ARG003 - for those that override it
+        """The class that serves these options: itself, unless a store comes in several forms.
+
+        Raises `ConfigError` for options that the store does not have.
+        """
+        return cls
 
     @classmethod
     @abstractmethod

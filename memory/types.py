@@ -5,9 +5,9 @@ Everything here is immutable and free of behaviour that needs a database or a mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are read at run time by some callers
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 - as above
 from enum import StrEnum
 
 

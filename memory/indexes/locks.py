@@ -1,7 +1,9 @@
-"""File locks that say which process may write an index."""
+"""Locks that say which thread of which process may write an index."""
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,31 +16,52 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def lock_at(path: Path) -> FileLock:
-    """A lock on `path` that any thread of this process may hold in turn; the file is readable by the user alone."""
-    return FileLock(path, timeout=0, thread_local=False, mode=0o600)
+class ProcessLock:
+    """One holder at a time among the threads of this process and among processes; freed when its process dies.
 
+    Args:
+        path: the lock file, readable by the user alone; made when the lock is first taken.
+    """
 
-def take(lock: FileLock) -> bool:
-    """Take the lock if it is free; False when another process has it. Raises `StorageError` when it cannot be made."""
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    except OSError as error:
-        raise StorageError(
-            f"The lock file {lock.lock_file} cannot be made: {error.strerror or error}.",
-            "Check that the folder can be written and the disk is not full.",
-        ) from error
-    return True
+    def __init__(self, path: Path) -> None:
+        self._threads = threading.Lock()
+        self._file = FileLock(path, timeout=0, thread_local=False, mode=0o600)
 
+    def take(self, timeout: float = 0.0) -> bool:
+        """Take the lock, waiting for it at most `timeout` seconds; whether it was got.
 
-@contextmanager
-def held(lock: FileLock) -> Iterator[bool]:
-    """Hold the lock for a block if it is free; yields whether it is held."""
-    got = take(lock)
-    try:
-        yield got
-    finally:
-        if got:
-            lock.release()
+        Raises `StorageError` when the lock file cannot be made.
+        """
+        start = time.monotonic()
+        if not self._threads.acquire(timeout=timeout):
+            return False
+        try:
+            self._file.acquire(timeout=max(0.0, timeout - (time.monotonic() - start)))
+        except Timeout:
+            self._threads.release()
+            return False
+        except OSError as error:
+            self._threads.release()
+            raise StorageError(
+                f"The lock file {self._file.lock_file} cannot be made: {error.strerror or error}.",
+                "Check that the folder can be written and the disk is not full.",
+            ) from error
+        except BaseException:
+            self._threads.release()
+            raise
+        return True
+
+    def release(self) -> None:
+        """Let others have it."""
+        self._file.release()
+        self._threads.release()
+
+    @contextmanager
+    def held(self, timeout: float = 0.0) -> Iterator[bool]:
+        """Hold the lock for a block if it can be had within `timeout` seconds; yields whether it is held."""
+        got = self.take(timeout)
+        try:
+            yield got
+        finally:
+            if got:
+                self.release()

@@ -1,7 +1,7 @@
 """VectorIndex: the vector store brought up to the journal, and the scan of what it does not hold yet.
 
-An embedded store may be open in one process alone: whoever holds `vectors.lock`. Every other process searches by scanning
-the journal's own vectors, which is exact and at tens of thousands of passages takes milliseconds.
+An embedded store may be open in one process alone: whoever holds `vectors.lock`. Every other process searches by
+scanning the journal's own vectors, which is exact and at tens of thousands of passages takes milliseconds.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import shutil
 import threading
 from typing import TYPE_CHECKING
 
-from memory.errors import StorageError
-from memory.indexes.locks import held, lock_at, take
-from memory.indexes.scan import VectorScan
+import numpy as np
+
+from memory.errors import IndexMismatchError, StorageError
+from memory.indexes.locks import ProcessLock
+from memory.indexes.vectorscan import VectorScan
 from memory.journal import IndexState
 from memory.store import Entry, MemoryStore, StoreSpec
 
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _NAME = "vectors"
-_BATCH = 512
+_BATCH = 256
+_WIDER = 4
 
 
 class VectorIndex:
@@ -50,10 +53,10 @@ class VectorIndex:
         self._options = options
         self._folder = folder
         self._scan = VectorScan(journal, embedder.name)
-        self._file_lock = lock_at(folder / "vectors.lock")
+        self._lock = ProcessLock(folder / "vectors.lock")
         self._guard = threading.RLock()
         self._store: MemoryStore | None = None
-        self._mends = 0
+        self._alone = False
 
     @property
     def is_open(self) -> bool:
@@ -63,38 +66,64 @@ class VectorIndex:
     def open(self) -> bool:
         """Open the store in this process if no other has it; False when another has.
 
-        A store whose files cannot be read is made anew: the journal has all that was in it.
+        A store whose files cannot be read, or that belongs to another journal or embedder, is made anew: the
+        journal has all that was in it. Raises `StorageError` when that cannot be done either.
         """
         from memory.registry import load_store
 
         with self._guard:
             if self._store is not None:
                 return True
-            kind = load_store(self._name)
-            if not kind.capabilities.many_processes and not take(self._file_lock):
+            kind = load_store(self._name).chosen(self._options)
+            alone = not kind.capabilities.many_processes
+            if alone and not self._lock.take():
                 return False
             try:
                 self._store = self._open_or_make(kind)
             except BaseException:
-                self._file_lock.release()
+                if alone:
+                    self._lock.release()
                 raise
+            self._alone = alone
             return True
 
     def _open_or_make(self, kind: type[MemoryStore]) -> MemoryStore:
+        shared = kind.capabilities.many_processes
         spec = StoreSpec(
             folder=self._folder / self._name,
-            collection=f"recollect-{self._journal.identity()}",
+            collection=f"recollect-{self._journal.identity()}" if shared else "recollect",
             dimension=self._embedder.dimension,
             options=self._options,
         )
         try:
-            return kind.open(spec)
-        except StorageError as error:
-            if kind.capabilities.many_processes or not spec.folder.exists():
+            return self._proven(kind.open(spec), strict=not shared)
+        except (StorageError, IndexMismatchError) as error:
+            if shared or not spec.folder.exists():
                 raise
-            _log.warning("the vector store in %s is damaged and is made anew: %s", spec.folder, error)
+            _log.warning("the vector store in %s is made anew: %s", spec.folder, error)
+        try:
             shutil.rmtree(spec.folder)
-            return kind.open(spec)
+        except OSError as error:
+            raise StorageError(
+                f"The vector store in {spec.folder} cannot be made anew: {error.strerror or error}.",
+                "Check that the folder can be written.",
+            ) from error
+        return kind.open(spec)
+
+    def _proven(self, store: MemoryStore, strict: bool) -> MemoryStore:
+        """A store that answers; with `strict` also that it is empty or ours. Raises `StorageError` when not."""
+        try:
+            self._check_ours(store.identity() if strict else "")
+            if store.count():
+                store.search(np.full(self._embedder.dimension, 0.05, dtype=np.float32), 1)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _check_ours(self, identity: str) -> None:
+        if identity not in ("", self._identity()):
+            raise StorageError("The vectors in it belong to another journal or embedder.")
 
     def _identity(self) -> str:
         return f"{self._journal.identity()} {self._name} {self._embedder.name} {self._embedder.dimension}"
@@ -108,27 +137,33 @@ class VectorIndex:
         """How many vectors the store does not hold yet."""
         return self._journal.count_vectors(self._embedder.name, self._state().position)
 
+    def pending(self) -> bool:
+        """Whether there is anything for `catch_up` to do, in this process."""
+        if self._store is None:
+            return False
+        return self.lag() > 0 or bool(self._journal.tombstones(self._state().tombstone, 1))
+
     def catch_up(self, most: int = _BATCH) -> int:
         """Bring the open store forward by at most `most` vectors; returns how much was done (0: it is up to date)."""
         with self._guard:
             if self._store is None:
                 return 0
-            if not type(self._store).capabilities.many_processes:
+            if self._alone:
                 return self._advance(self._store, most)
-            with held(self._file_lock) as got:
+            with self._lock.held() as got:
                 return self._advance(self._store, most) if got else 0
 
     def _advance(self, store: MemoryStore, most: int) -> int:
         state = self._state()
-        if store.identity() != self._identity() or (state.position == 0 and store.count()):
-            store.clear()
-            store.set_identity(self._identity())
-            state = IndexState(self._identity(), 0, 0)
-        rows = self._journal.vectors(self._embedder.name, state.position, most)
-        gone = self._journal.tombstones(state.tombstone, most)
-        if not rows.seqs and not gone:
-            return 0
         try:
+            if store.identity() != self._identity() or (state.position == 0 and store.count()):
+                store.clear()
+                store.set_identity(self._identity())
+                state = IndexState(self._identity(), 0, self._journal.last_tombstone())
+            rows = self._journal.vectors(self._embedder.name, state.position, most)
+            gone = self._journal.tombstones(state.tombstone, most)
+            if not rows.seqs and not gone:
+                return 0
             if rows.seqs:
                 store.upsert(
                     [
@@ -139,7 +174,7 @@ class VectorIndex:
             if gone:
                 store.delete([str(passage) for _, passage in gone])
         except StorageError:
-            self._give_up()
+            self.close()
             raise
         position = rows.seqs[-1] if rows.seqs else state.position
         tombstone = gone[-1][0] if gone else state.tombstone
@@ -156,25 +191,32 @@ class VectorIndex:
             return self._scan.search(vectors, k, scope)
         found: dict[int, float] = {}
         try:
-            if store.identity() != self._identity():
+            if state.position == 0 or store.identity() != self._identity():
                 return self._scan.search(vectors, k, scope)
             for vector in vectors:
-                for hit in store.search(vector, k, {"scope": scope}):
-                    found[int(hit.id)] = max(hit.score, found.get(int(hit.id), -1.0))
+                for id_, score in self._search_store(store, vector, k, scope):
+                    found[id_] = max(score, found.get(id_, -1.0))
         except StorageError as error:
             _log.warning("the vector store failed and is left aside: %s", error)
-            notes.append("The vector index failed and is being made anew; everything was searched directly.")
-            self._give_up()
+            notes.append("The vector index failed and is opened anew; everything was searched directly.")
+            if self._store is store:
+                self.close()
             return self._scan.search(vectors, k, scope)
         for passage, score in self._scan.search(vectors, k, scope, after=state.position):
             found[passage] = max(score, found.get(passage, -1.0))
         return sorted(found.items(), key=lambda pair: -pair[1])[:k]
 
-    def _give_up(self) -> None:
-        """Close a failing store; its next opening starts it anew."""
-        with self._guard:
-            self.close()
-            self._journal.set_index_state(_NAME, IndexState("", 0, 0))
+    def _search_store(self, store: MemoryStore, vector: Vector, k: int, scope: str) -> list[tuple[int, float]]:
+        """The nearest of the scope. A condition makes stores slow, so what is nearest in any scope is tried first."""
+        scopes = self._journal.scopes()
+        if scopes == [scope]:
+            return [(int(hit.id), hit.score) for hit in store.search(vector, k)]
+        hits = store.search(vector, k * _WIDER)
+        ours = self._journal.in_scope([int(hit.id) for hit in hits], scope)
+        if len(ours) < k and len(hits) == k * _WIDER:
+            hits = store.search(vector, k, {"scope": scope})
+            return [(int(hit.id), hit.score) for hit in hits]
+        return [(int(hit.id), hit.score) for hit in hits if int(hit.id) in ours][:k]
 
     def reset(self) -> None:
         """Have the store filled anew, here or by the process that has it open."""
@@ -184,7 +226,11 @@ class VectorIndex:
         """Close the store and let other processes have it."""
         with self._guard:
             store, self._store = self._store, None
-            if store is not None:
+            if store is None:
+                return
+            try:
                 store.close()
-            if self._file_lock.is_locked:
-                self._file_lock.release()
+            except StorageError as error:
+                _log.warning("the vector store did not close well: %s", error)
+            if self._alone:
+                self._lock.release()

@@ -6,24 +6,30 @@ Any process may read it; whoever gets `words.lock` for a moment brings it forwar
 from __future__ import annotations
 
 import logging
+import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from memory.errors import StorageError
-from memory.indexes.locks import held, lock_at
-from memory.indexes.scan import WordScan
+from memory.indexes.locks import ProcessLock
+from memory.indexes.wordscan import WordScan
 from memory.journal import IndexState
 from memory.lexicon import Lexicon
+from memory.text import ANALYSIS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from memory.journal import Journal
+    from memory.types import Passage
 
 _log = logging.getLogger(__name__)
 _NAME = "words"
+_CLEAN = "words-clean"
 _BATCH = 2000
-_FORMAT = "1"
+_LONG_TAIL = 500
+_LOCK_SECONDS = 10.0
 
 
 class WordIndex:
@@ -38,95 +44,158 @@ class WordIndex:
         self._journal = journal
         self._path = folder / "lexicon"
         self._mark = folder / "lexicon.id"
-        self._lock = lock_at(folder / "words.lock")
+        self._lock = ProcessLock(folder / "words.lock")
         self._lexicon: Lexicon | None = None
         self._scan = WordScan(journal)
-
-    def _identity(self) -> str:
-        return f"{self._journal.identity()} {_FORMAT}"
+        self._identity = f"{journal.identity()} {ANALYSIS}"
 
     def _position(self) -> IndexState:
         """How far the index is; the start when the index on disk is not the one that was recorded."""
         state = self._journal.index_state(_NAME)
-        return state if state.identity == self._identity() and self._marked() else IndexState(self._identity(), 0, 0)
+        return state if state.identity == self._identity and self._marked() else IndexState(self._identity, 0, 0)
 
     def _marked(self) -> bool:
         try:
-            return self._mark.read_text(encoding="utf-8") == self._identity() and (self._path / "meta.json").exists()
+            return self._mark.read_text(encoding="utf-8") == self._identity and (self._path / "meta.json").exists()
         except (OSError, UnicodeDecodeError):
             return False
 
     def _reader(self) -> Lexicon:
-        if self._lexicon is None:
-            self._lexicon = Lexicon(self._path)
-        self._lexicon.reload()
-        return self._lexicon
+        lexicon = self._lexicon
+        if lexicon is None:
+            lexicon = self._lexicon = Lexicon(self._path)
+        lexicon.reload()
+        return lexicon
 
     def lag(self) -> int:
         """How many passages the index does not hold yet, at most (forgotten ones count in)."""
-        return self._journal.last_passage() - self._position().position
+        return max(0, self._journal.last_passage() - self._position().position)
+
+    def pending(self) -> bool:
+        """Whether there is anything for `catch_up` to do."""
+        state = self._position()
+        return (
+            self._journal.last_passage() > state.position
+            or bool(self._journal.tombstones(state.tombstone, 1))
+            or self._unclean(state)
+        )
 
     def catch_up(self, most: int = _BATCH) -> int:
-        """Bring the index forward by at most `most` passages; 0 when it is up to date or another process is at it."""
-        state = self._position()
-        if self._journal.last_passage() <= state.position and not self._journal.tombstones(state.tombstone, 1):
+        """Bring the index forward by at most `most` passages; 0 when it is up to date or another process is at it.
+
+        Once it has let go of what was forgotten, its files are rewritten, so that they hold no word of it.
+        """
+        if not self.pending():
             return 0
-        with held(self._lock) as got:
+        with self._lock.held() as got:
             return self._advance(most) if got else 0
+
+    def forget(self) -> bool:
+        """Let go of everything forgotten at once, waiting a little for another writer; whether that was done."""
+        with self._lock.held(_LOCK_SECONDS) as got:
+            while got and self._advance(_BATCH):
+                pass
+            return got
 
     def _advance(self, most: int) -> int:
         state = self._position()
+        if state.position == 0:
+            return self._begin(most)
         try:
             lexicon = self._reader()
-            if state.position == 0:
-                lexicon.clear()
             newest = self._journal.last_passage()
             passages = self._journal.passages(state.position, most)
             gone = self._journal.tombstones(state.tombstone, most)
-            if passages:
-                lexicon.add(passages)
-            if gone:
-                lexicon.remove([passage for _, passage in gone])
-            lexicon.commit()
-            self._mark.touch(mode=0o600)
-            self._mark.write_text(self._identity(), encoding="utf-8")
+            if passages or gone:
+                lexicon.update(passages, [passage for _, passage in gone])
+            elif self._unclean(state):
+                lexicon.rewrite(self._batches(state.position))
+                self._journal.set_index_state(_CLEAN, state)
+                return 1
+            else:
+                return 0
         except StorageError:
-            self.discard()
+            self._discard_damaged()
             raise
-        except OSError as error:
-            raise StorageError(f"The full-text index at {self._path} cannot be written: {error.strerror or error}.") from error
         last = passages[-1].id if passages else state.position
-        newest = last if len(passages) == most else max(last, newest)
+        position = last if len(passages) == most else max(last, newest)
         tombstone = gone[-1][0] if gone else state.tombstone
-        self._journal.set_index_state(_NAME, IndexState(self._identity(), newest, tombstone))
+        self._journal.set_index_state(_NAME, IndexState(self._identity, position, tombstone))
         return len(passages) + len(gone)
+
+    def _begin(self, most: int) -> int:
+        """Make the index anew from the first passages; what was forgotten before is not among them."""
+        if self._journal.index_state(_NAME).position:
+            self.reset()
+        tombstone = self._journal.last_tombstone()
+        newest = self._journal.last_passage()
+        passages = self._journal.passages(0, most)
+        if passages or self._path.exists():
+            try:
+                self._reader().rewrite([passages])
+                self._write_mark()
+            except StorageError:
+                self._discard_damaged()
+                raise
+        position = passages[-1].id if len(passages) == most else newest
+        state = IndexState(self._identity, position, tombstone)
+        self._journal.set_index_state(_CLEAN, state)
+        self._journal.set_index_state(_NAME, state)
+        return len(passages)
+
+    def _unclean(self, state: IndexState) -> bool:
+        """Whether words of something forgotten may be left in the files."""
+        return self._journal.index_state(_CLEAN).tombstone != state.tombstone and state.position > 0
+
+    def _batches(self, until: int) -> Iterator[list[Passage]]:
+        after = 0
+        while passages := [one for one in self._journal.passages(after, _BATCH) if one.id <= until]:
+            yield passages
+            after = passages[-1].id
+
+    def _write_mark(self) -> None:
+        if self._marked():
+            return
+        try:
+            self._mark.touch(mode=0o600)
+            self._mark.write_text(self._identity, encoding="utf-8")
+        except OSError as error:
+            raise StorageError(
+                f"The full-text index at {self._path} cannot be written: {error.strerror or error}.",
+                "Check that the folder can be written and the disk is not full.",
+            ) from error
 
     def search(self, cue: Sequence[str], k: int, scope: str, notes: list[str]) -> list[tuple[int, float]]:
         """The `k` best passages for the cue's terms, as (passage id, BM25 score), best first."""
         if not cue:
             return []
-        position = self._position().position
-        if position == 0:
-            return self._scan.search(cue, k, scope, 0, lambda _: 0, 0)
         try:
+            position = self._position().position
+            if self._journal.last_passage() - position > _LONG_TAIL and self.catch_up():
+                position = self._position().position
+            if position == 0:
+                return self._scan.search(cue, k, scope, 0)
             lexicon = self._reader()
             found = dict(lexicon.search(cue, scope, k))
-            tail = self._scan.search(cue, k, scope, position, lexicon.doc_freq, lexicon.num_docs)
+            tail = self._scan.search(cue, k, scope, position, lexicon)
+            if self._journal.index_state(_NAME).position < position:
+                return self._scan.search(cue, k, scope, 0)
         except StorageError as error:
-            _log.warning("the full-text index failed and is left aside: %s", error)
-            notes.append("The full-text index failed and is being made anew; the newest messages were searched directly.")
-            self.reset()
-            return self._scan.search(cue, k, scope, 0, lambda _: 0, 0)
+            _log.warning("the full-text index is left aside: %s", error)
+            notes.append("The full-text index failed and is made anew; the newest messages were searched directly.")
+            self._lexicon = None
+            self._discard_damaged()
+            return self._scan.search(cue, k, scope, 0)
         for passage, score in tail:
             found[passage] = max(score, found.get(passage, 0.0))
         return sorted(found.items(), key=lambda pair: -pair[1])[:k]
 
     def doc_freqs(self, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """How many passages the index holds, and in how many of them each term stands; zeros where it cannot say."""
+        """How many passages the index held when it was last searched, and in how many of them each term stood."""
+        lexicon = self._lexicon
+        if lexicon is None:
+            return 0, dict.fromkeys(wanted, 0)
         try:
-            if not self._position().position:
-                return 0, dict.fromkeys(wanted, 0)
-            lexicon = self._reader()
             return lexicon.num_docs, {term: lexicon.doc_freq(term) for term in wanted}
         except StorageError as error:
             _log.warning("the full-text index cannot be asked for term counts: %s", error)
@@ -134,19 +203,19 @@ class WordIndex:
 
     def reset(self) -> None:
         """Have the index made anew at the next catching up."""
-        self._lexicon = None
-        self._mark.unlink(missing_ok=True)
         self._journal.set_index_state(_NAME, IndexState("", 0, 0))
 
-    def discard(self) -> None:
-        """Remove the files of an index that cannot be read or written, under the lock."""
-        import shutil
-
-        self.reset()
-        shutil.rmtree(self._path, ignore_errors=True)
-
-    def compact(self) -> None:
-        """Rewrite the index so that no forgotten text is left in its files."""
-        with held(self._lock) as got:
-            if got and self._position().position:
-                self._reader().compact()
+    def _discard_damaged(self) -> None:
+        """Remove an index that cannot be read any more; one that could only not be written (a full disk) stays."""
+        self._lexicon = None
+        try:
+            with suppress(StorageError):
+                self._reader().search(["a"], "", 1)
+                return
+            _log.warning("the full-text index at %s is damaged and is made anew", self._path)
+            self._lexicon = None
+            self._mark.unlink(missing_ok=True)
+            shutil.rmtree(self._path, ignore_errors=True)
+            self.reset()
+        except (OSError, StorageError) as error:
+            _log.warning("the damaged full-text index cannot be removed: %s", error)

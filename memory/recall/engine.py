@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory.errors import StorageError
 from memory.recall.fusion import Candidate, FusionWeights, base_scores, fuse
-from memory.text import content_terms, cut, shorten, term_spellings, terms
-from memory.types import Message, Passage, Recall, Recollection, Step, Why
+from memory.recall.termcache import TermCache
+from memory.recall.why import recollections
+from memory.text import content_terms, cut
+from memory.types import Recall
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
     from memory.embeddings import Embedder
     from memory.indexer import Indexer
     from memory.journal import Journal
     from memory.store import Vector
-    from memory.types import Scope
-
-_log = logging.getLogger(__name__)
+    from memory.types import Passage, Recollection, Scope
 
 _CANDIDATES = 60
 _SEEDS = 15
 _CUE_TERMS = 64
-_EMBED_IN_RECALL = 32
-
-
-@dataclass(slots=True)
-class _Found:
-    """What the two searches brought: passage id -> raw score."""
-
-    meaning: dict[int, float]
-    words: dict[int, float]
+_CUE_ENDS = 4000
+_EMBED_IN_RECALL, _EMBED_SECONDS = 32, 0.2
+_PASSAGES_BESIDE = 4
 
 
 class Recaller:
@@ -49,6 +41,11 @@ class Recaller:
         self._embedder = embedder
         self._indexer = indexer
         self._weights = weights or FusionWeights()
+        self._terms = TermCache()
+
+    def forget_texts(self) -> None:
+        """Drop what is kept in memory of the texts."""
+        self._terms.clear()
 
     def recall(self, cue: str, scope: Scope, k: int, exclude: Collection[str]) -> Recall:
         """The `k` best recollections for `cue` in `scope`, without the messages named in `exclude`."""
@@ -56,142 +53,113 @@ class Recaller:
         notes: list[str] = []
         if not cue.strip() or self._journal.last_passage() == 0:
             return Recall(cue=cue, recollections=(), timings=clock.parts())
-        self._indexer.embed_missing(_EMBED_IN_RECALL)
+        self._indexer.embedding.embed_newest(_EMBED_IN_RECALL, _EMBED_SECONDS, notes)
         vectors = self._cue_vectors(cue)
         clock.lap("embed")
-        wanted = content_terms(cue)[:_CUE_TERMS]
+        wanted = list(dict.fromkeys(content_terms(_ends(cue))))[:_CUE_TERMS]
         more = _CANDIDATES + len(exclude)
-        meaning = dict(self._indexer.search_vectors(vectors, more, scope.key, notes))
+        found = _Found(scope.key, frozenset(exclude))
+        found.meaning = dict(self._indexer.search_vectors(vectors, more, scope.key, notes))
         clock.lap("vectors")
-        words = dict(self._indexer.search_words(wanted, more, scope.key, notes))
+        found.words = dict(self._indexer.words.search(wanted, more, scope.key, notes))
         clock.lap("words")
-        candidates, texts = self._candidates(_Found(meaning, words), vectors, wanted, scope, set(exclude))
+        candidates = self._candidates(found, vectors, wanted)
         ranked = fuse(candidates, self._weights)[:k]
-        recollections = self._recollections(ranked, candidates, texts, cue, wanted)
+        made = self._recollections(ranked, candidates, _ends(cue))
         clock.lap("rank")
-        return Recall(cue, recollections, clock.parts(), considered=len(candidates), notes=tuple(notes))
+        return Recall(cue, made, clock.parts(), considered=len(candidates), notes=tuple(dict.fromkeys(notes)))
 
     def _cue_vectors(self, cue: str) -> list[Vector]:
         """One vector for a short cue; for a long one, those of its first and its last passage."""
-        spans = cut(cue)
+        ends = _ends(cue)
+        spans = cut(ends)
         chosen = spans if len(spans) <= 1 else [spans[0], spans[-1]]
-        texts = [cue[start:end] for start, end in chosen] or [cue]
-        return self._indexer.embed(texts)
+        return self._indexer.embedding.embed([ends[start:end] for start, end in chosen])
 
-    def _candidates(
-        self, found: _Found, vectors: Sequence[Vector], wanted: Sequence[str], scope: Scope, exclude: set[str]
-    ) -> tuple[dict[int, Candidate], dict[int, Message]]:
+    def _candidates(self, found: _Found, vectors: Sequence[Vector], wanted: Sequence[str]) -> dict[int, Candidate]:
         """Messages that either search found, and what was said around the best of them."""
         passages = self._journal.passages_by_id([*found.meaning, *found.words])
         candidates: dict[int, Candidate] = {}
-        self._add(candidates, passages.values(), found, exclude)
+        found.add(candidates, passages.values())
         base_scores(candidates, self._weights)
         seeds = sorted(candidates.values(), key=lambda candidate: -candidate.base)[:_SEEDS]
-        around = self._journal.neighbours([candidate.seq for candidate in candidates.values()], 2)
+        around = self._journal.neighbours(list(candidates), 2)
         wished = {other for seed in seeds for other, _ in around.get(seed.seq, [])} - candidates.keys()
         if wished:
-            beside = self._journal.passages_of(sorted(wished))
-            self._add(candidates, beside, found, exclude)
+            beside = self._journal.passages_of(sorted(wished), _PASSAGES_BESIDE)
+            found.add(candidates, beside)
             passages |= {passage.id: passage for passage in beside}
             around |= self._journal.neighbours(sorted(wished & candidates.keys()), 2)
         self._score_exactly(candidates, passages, vectors)
-        messages = self._journal.by_seq(list(candidates))
-        for gone in candidates.keys() - messages.keys():
+        self._cover(candidates, passages, wanted)
+        outlines = self._journal.outlines(list(candidates))
+        for gone in candidates.keys() - outlines.keys():
             del candidates[gone]
-        weight = self._rarity(wanted)
         for seq, candidate in candidates.items():
-            message = messages[seq]
-            candidate.session = message.session
-            candidate.question = message.text.rstrip().endswith(("?", "？", "؟"))
+            candidate.session, ending = outlines[seq]
+            candidate.question = ending.rstrip().endswith(("?", "？", "؟"))
             candidate.neighbours = around.get(seq, [])
-            candidate.coverage = _coverage(message.text, weight)
-        return candidates, messages
+        return candidates
 
-    def _add(
-        self,
-        candidates: dict[int, Candidate],
-        passages: Collection[Passage],
-        found: _Found,
-        exclude: set[str],
-    ) -> None:
-        for passage in passages:
-            if passage.message_id in exclude:
-                continue
-            candidate = candidates.setdefault(passage.message_seq, Candidate(passage.message_seq, "", cosine=-1.0))
-            candidate.cosine = max(candidate.cosine, found.meaning.get(passage.id, -1.0))
-            candidate.bm25 = max(candidate.bm25, found.words.get(passage.id, 0.0))
+    def _recollections(
+        self, ranked: Sequence[Candidate], candidates: dict[int, Candidate], cue: str
+    ) -> tuple[Recollection, ...]:
+        shown = {candidate.seq for candidate in ranked}
+        through = {candidate.through[0] for candidate in ranked if candidate.through}
+        messages = self._journal.by_seq(list(shown | through))
+        ranked = [candidate for candidate in ranked if candidate.seq in messages]
+        exchanges = self._journal.exchange(list({messages[candidate.seq].exchange for candidate in ranked}))
+        return recollections(ranked, candidates, messages, exchanges, cue)
 
     def _score_exactly(
         self, candidates: dict[int, Candidate], passages: dict[int, Passage], vectors: Sequence[Vector]
     ) -> None:
         """Give every candidate its true cosine, also those that only the words or a neighbour brought in."""
         ids, matrix = self._journal.vectors_by_passage(self._embedder.name, list(passages))
-        if not ids:
-            for candidate in candidates.values():
-                candidate.cosine = max(candidate.cosine, 0.0)
-            return
-        cosines = (matrix.astype(np.float32) @ np.stack(vectors).T).max(axis=1)
-        for id_, cosine in zip(ids, cosines, strict=True):
-            candidate = candidates.get(passages[id_].message_seq)
-            if candidate is not None:
-                candidate.cosine = max(candidate.cosine, float(cosine))
+        if ids:
+            cosines = (matrix @ np.stack(vectors).T).max(axis=1)
+            for id_, cosine in zip(ids, cosines, strict=True):
+                if candidate := candidates.get(passages[id_].message_seq):
+                    candidate.cosine = max(candidate.cosine, float(cosine))
         for candidate in candidates.values():
             candidate.cosine = max(candidate.cosine, 0.0)
 
-    def _rarity(self, wanted: Sequence[str]) -> dict[str, float]:
-        """The weight of each cue term: its inverse document frequency, as far as the full-text index knows it."""
-        docs, freqs = self._indexer.doc_freqs(list(dict.fromkeys(wanted)))
-        return {term: math.log(1 + (docs + 1) / (freq + 0.5)) for term, freq in freqs.items()}
-
-    def _recollections(
-        self,
-        ranked: Sequence[Candidate],
-        candidates: dict[int, Candidate],
-        messages: dict[int, Message],
-        cue: str,
-        wanted: Sequence[str],
-    ) -> tuple[Recollection, ...]:
-        exchanges = self._journal.exchange(list({messages[candidate.seq].exchange for candidate in ranked}))
-        spelling = term_spellings(cue)
-        made = []
-        for candidate in ranked:
-            message = messages[candidate.seq]
-            shared = set(terms(message.text)) & set(wanted)
-            spelt = tuple(dict.fromkeys(spelling.get(term, term) for term in wanted if term in shared))
-            why = Why(candidate.signals(), _path(candidate, candidates, messages, spelt), spelt)
-            around = exchanges.get(message.exchange) or (message,)
-            made.append(Recollection(message, around, round(candidate.score, 4), why))
-        return tuple(made)
+    def _cover(self, candidates: dict[int, Candidate], passages: dict[int, Passage], wanted: Sequence[str]) -> None:
+        """Set which of the cue's terms each candidate has, and their share weighted by inverse document frequency."""
+        docs, freqs = self._indexer.words.doc_freqs(wanted)
+        weight = {term: math.log(1 + (docs + 1) / (freq + 0.5)) for term, freq in freqs.items()}
+        total = sum(weight.values())
+        cue = frozenset(wanted)
+        has = self._terms.of(passages.values())
+        for passage in passages.values():
+            if candidate := candidates.get(passage.message_seq):
+                candidate.terms |= cue & has[passage.id]
+        for candidate in candidates.values():
+            candidate.coverage = sum(weight[term] for term in candidate.terms) / total if total else 0.0
 
 
-def _coverage(text: str, weight: dict[str, float]) -> float:
-    """The share of the cue's terms, weighted by rarity, that `text` has."""
-    total = sum(weight.values())
-    if not total:
-        return 0.0
-    has = set(terms(text))
-    return sum(value for term, value in weight.items() if term in has) / total
+class _Found:
+    """What the two searches brought for one cue: passage id -> raw score; and what may not come back."""
+
+    def __init__(self, scope: str, exclude: frozenset[str]) -> None:
+        self.meaning: dict[int, float] = {}
+        self.words: dict[int, float] = {}
+        self._scope = scope
+        self._exclude = exclude
+
+    def add(self, candidates: dict[int, Candidate], passages: Iterable[Passage]) -> None:
+        """Make candidates of the messages that these passages belong to; nothing outside the scope."""
+        for passage in passages:
+            if passage.message_id in self._exclude or passage.scope != self._scope:
+                continue
+            candidate = candidates.setdefault(passage.message_seq, Candidate(passage.message_seq, 0, cosine=-1.0))
+            candidate.cosine = max(candidate.cosine, self.meaning.get(passage.id, -1.0))
+            candidate.bm25 = max(candidate.bm25, self.words.get(passage.id, 0.0))
 
 
-def _path(
-    candidate: Candidate, candidates: dict[int, Candidate], messages: dict[int, Message], spelt: tuple[str, ...]
-) -> tuple[Step, ...]:
-    """How the cue led here: by itself, or through the neighbour that lifted it when that one matched better."""
-    message = messages[candidate.seq]
-    steps: list[Step] = []
-    if candidate.through is not None:
-        other = candidates[candidate.through[0]]
-        if other.base > candidate.base and other.seq in messages:
-            beside = messages[other.seq]
-            kind = "words" if other.bm25 > 0 and other.coverage >= other.cosine else "meaning"
-            steps.append(Step(kind, shorten(beside.text, 60), beside.id, round(other.base, 4)))
-            steps.append(Step("neighbour", shorten(beside.text, 60), message.id, round(candidate.through[1], 4)))
-            return tuple(steps)
-    if spelt:
-        steps.append(Step("words", ", ".join(spelt), message.id, round(candidate.coverage, 4)))
-    if candidate.cosine > 0:
-        steps.append(Step("meaning", shorten(message.text, 60), message.id, round(candidate.cosine, 4)))
-    return tuple(steps)
+def _ends(cue: str) -> str:
+    """A cue, or the beginning and the end of a very long one."""
+    return cue if len(cue) <= 2 * _CUE_ENDS else f"{cue[:_CUE_ENDS]}\n{cue[-_CUE_ENDS:]}"
 
 
 class _Clock:

@@ -1,13 +1,17 @@
 """How the signals of a candidate become one score, and when nothing is relevant.
 
 Cosine and BM25 are scaled to 0..1 over the candidates of one cue (min-max, which on dialogue keeps what equal-vote rank
-fusion throws away) and summed; then evidence flows in from what was said next to a match and from the candidate's session.
+fusion throws away) and summed; then evidence flows in from what was said next to a match and from the candidate's
+session.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,11 @@ class Candidate:
 
     Attributes:
         seq: the message's place in the journal.
-        session: its session.
+        session: a number that its session alone has.
         cosine: best cosine of its passages to the cue (-1 to 1).
         bm25: best BM25 score of its passages (0 when the words did not find it).
         coverage: rarity-weighted share of the cue's words it has, 0 to 1.
+        terms: the cue's terms that it has.
         question: it ends with a question mark.
         neighbours: (sequence number, distance) of what was said around it.
         base, score: filled in by `fuse`.
@@ -49,10 +54,11 @@ class Candidate:
     """
 
     seq: int
-    session: str
+    session: int
     cosine: float = 0.0
     bm25: float = 0.0
     coverage: float = 0.0
+    terms: frozenset[str] = frozenset()
     question: bool = False
     neighbours: list[tuple[int, int]] = field(default_factory=list)
     base: float = 0.0
@@ -95,7 +101,7 @@ def base_scores(candidates: Mapping[int, Candidate], weights: FusionWeights) -> 
 def fuse(candidates: Mapping[int, Candidate], weights: FusionWeights) -> list[Candidate]:
     """Score every candidate (0 to 1) and return those that are relevant, best first; ties go to the newer one."""
     base_scores(candidates, weights)
-    best_in_session: dict[str, float] = {}
+    best_in_session: dict[int, float] = {}
     for candidate in candidates.values():
         best_in_session[candidate.session] = max(best_in_session.get(candidate.session, 0.0), candidate.base)
     most = 1 + weights.neighbour + weights.session

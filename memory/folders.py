@@ -1,0 +1,28 @@
+"""Folders and files that only their user may read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from memory.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def private_folder(path: Path) -> Path:
+    """Make `path` for the user alone (0700) if it is not there. Raises `StorageError` when that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {path} cannot be made: {error.strerror or error}.",
+            "Choose another place with RECOLLECT_HOME, or change the folder's permissions.",
+        ) from error
+    return path
+
+
+def writable(path: Path) -> bool:
+    """Whether this process may write to an existing file or folder."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)

@@ -1,0 +1,86 @@
+"""Reading messages: by place, by id, by exchange, and what was said around them."""
+
+# ruff: noqa: S608 - queries are put together from constants of this package alone
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from memory.errors import UsageError
+from memory.journal.rows import MESSAGES, Part, message, storable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memory.types import Message, Scope
+
+_NEIGHBOUR = "(SELECT seq FROM messages WHERE session = m.session AND seq {} m.seq ORDER BY seq {} LIMIT 1 OFFSET {})"
+
+
+class Messages(Part):
+    """The part of the journal that reads messages."""
+
+    def by_seq(self, seqs: Sequence[int]) -> dict[int, Message]:
+        """The messages at these places, without those that are not there."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                f"{MESSAGES} WHERE m.seq IN (SELECT value FROM json_each(?))", (json.dumps(list(seqs)),)
+            ).fetchall()
+        return {row[0]: message(row) for row in rows}
+
+    def outlines(self, seqs: Sequence[int]) -> dict[int, tuple[int, str]]:
+        """For each of these places a number that its session alone has, and the last few characters of the text."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                "SELECT seq, session, substr(text, -8) FROM messages WHERE seq IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(seqs)),),
+            ).fetchall()
+        return {seq: (session, ending) for seq, session, ending in rows}
+
+    def exchange(self, ids: Sequence[str]) -> dict[str, tuple[Message, ...]]:
+        """The messages of each exchange, in order; an exchange is named by the id of the message that opens it."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                f"{MESSAGES} WHERE m.exchange IN (SELECT value FROM json_each(?)) ORDER BY m.exchange, m.seq",
+                (json.dumps(list(ids)),),
+            ).fetchall()
+        return {name: tuple(messages) for name, messages in groupby(map(message, rows), lambda one: one.exchange)}
+
+    def neighbours(self, seqs: Sequence[int], distance: int) -> dict[int, list[tuple[int, int]]]:
+        """What was said up to `distance` messages around each in its session, as (place, distance).
+
+        Distances are negative before and positive after; the nearest come first.
+        """
+        steps = [sign * step for step in range(1, distance + 1) for sign in (-1, 1)]
+        columns = ", ".join(
+            _NEIGHBOUR.format("<" if step < 0 else ">", "DESC" if step < 0 else "ASC", abs(step) - 1) for step in steps
+        )
+        with self._db.read() as connection:
+            rows = connection.execute(
+                f"SELECT m.seq, {columns} FROM messages m WHERE m.seq IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(seqs)),),
+            ).fetchall()
+        return {
+            row[0]: [(seq, step) for step, seq in zip(steps, row[1:], strict=True) if seq is not None] for row in rows
+        }
+
+    def find(self, prefix: str, scope: Scope) -> Message:
+        """The message of `scope` whose id starts with `prefix`. Raises `UsageError` when there is none, or several."""
+        wanted = storable(prefix.strip().lower())
+        if not wanted:
+            raise UsageError("No message was named.", "Give the id of a message, or its first characters.")
+        with self._db.read() as connection:
+            rows = connection.execute(
+                f"{MESSAGES} JOIN scopes c ON c.key = m.scope"
+                " WHERE m.id >= ? AND m.id < ? || '~' AND c.name = ? ORDER BY m.id LIMIT 2",
+                (wanted, wanted, scope.key),
+            ).fetchall()
+        if not rows:
+            raise UsageError(
+                f"There is no message whose id starts with {prefix!r}.", "Ids are shown by `recollect recall`."
+            )
+        if len(rows) > 1 and rows[0][1] != wanted:
+            raise UsageError(f"More than one message has an id that starts with {prefix!r}.", "Give more of it.")
+        return message(rows[0])

@@ -1,0 +1,1 @@
+"""The vector stores that come with recollect; others come by entry point."""
