@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from memory.errors import RecollectError
-from memory.types import Message, Recall, Recollection
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from memory.errors import RecollectError
+    from memory.types import Message, Recall, Recollection
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Prompt:
         tokens: size of the whole prompt; exact when `counted` is true, an estimate otherwise.
         budget: the most tokens that the prompt may have.
         counted: whether the model's own tokenizer did the counting.
+        completion: the parts are to be joined and continued as plain text, not sent as a chat. Small models read a
+            plain page of examples better than a chat template.
+        stop: texts at which the answer ends.
+        cut_characters: how many characters of the user's message found no room.
     """
 
     parts: tuple[PromptPart, ...]
@@ -47,6 +54,14 @@ class Prompt:
     tokens: int
     budget: int
     counted: bool
+    completion: bool = False
+    stop: tuple[str, ...] = ()
+    cut_characters: int = 0
+
+    @property
+    def page(self) -> str:
+        """The parts as one text, as it is sent when `completion` is true."""
+        return "".join(part.content for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,210 @@
+"""Assistant: the core's one door. Every front door opens one and talks through it.
+
+Opening reads the settings and nothing else; embedder, memory and model come up when they are first needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from assistant.config import load_settings
+from assistant.locations import locations, private_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from assistant.chat import Chat
+    from assistant.locations import Locations
+    from assistant.models.base import ChatModel, ModelChoice, Progress
+    from assistant.settings import Settings
+    from memory.embeddings import Embedder
+    from memory.memory import Memory
+    from prompts import PromptSet
+
+
+class Assistant:
+    """Settings, memory and model of one run. Safe to use from several threads; close it at the end.
+
+    Attributes:
+        settings: of this run.
+        locations: where everything lives.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        where: Locations,
+        environ: Mapping[str, str],
+        *,
+        model: str = "",
+        background: bool = False,
+    ) -> None:
+        self.settings = settings
+        self.locations = where
+        self._environ = environ
+        self._flag = model
+        self._background = background
+        self._lock = threading.RLock()
+        self._embedder: Embedder | None = None
+        self._memory: Memory | None = None
+        self._model: ChatModel | None = None
+
+    @classmethod
+    def open(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        model: str = "",
+        overrides: Mapping[str, object] | None = None,
+        background: bool = False,
+    ) -> Self:
+        """An assistant for this environment; reads the settings and touches nothing else.
+
+        Args:
+            environ: usually `os.environ`.
+            model: the `--model` flag; wins over everything.
+            overrides: other flags by dotted key, such as `{"memory.project": "garden"}`.
+            background: keep the indexes up to date in a thread, for programs that stay open.
+
+        Raises `ConfigError`.
+        """
+        where = locations(environ)
+        return cls(load_settings(where, environ, overrides), where, environ, model=model, background=background)
+
+    @cached_property
+    def choice(self) -> ModelChoice:
+        """Which chat model answers, and why. Raises `UsageError` for a name that cannot be."""
+        from assistant.models.choose import choose
+
+        return choose(self.settings, self._environ, self.locations.models, self._flag)
+
+    @property
+    def embedder(self) -> Embedder:
+        """What embeds. Its files are pulled and loaded at its first use, or by `prepare`."""
+        with self._lock:
+            if self._embedder is None:
+                from memory.embeddings import load_embedder
+
+                self._embedder = load_embedder(self.settings.embeddings, self.locations.models)
+            return self._embedder
+
+    @property
+    def memory(self) -> Memory:
+        """The memory, opened when it is first asked for.
+
+        Raises `StorageError`, `JournalError`, `IndexMismatchError` or `UsageError`.
+        """
+        with self._lock:
+            if self._memory is None:
+                self._memory = self.open_memory()
+            return self._memory
+
+    def open_memory(self, *, adopt_embedder: bool = False) -> Memory:
+        """A memory of this assistant's own settings that the caller closes; for changing over to another embedder."""
+        from memory.memory import Memory
+        from memory.types import Scope
+
+        chosen = self.settings.memory
+        return Memory.open(
+            private_folder(self.locations.data),
+            embedder=self.embedder,
+            store=chosen.store,
+            store_options=chosen.store_options,
+            scope=Scope(chosen.profile, chosen.project),
+            background=self._background,
+            adopt_embedder=adopt_embedder,
+        )
+
+    @property
+    def model(self) -> ChatModel:
+        """The chat model; nothing of it is loaded before its `ready` is awaited."""
+        with self._lock:
+            if self._model is None:
+                from assistant.models.create import create
+
+                self._model = create(
+                    self.choice, self.settings, self._environ, self.locations.models, self.locations.log_file
+                )
+            return self._model
+
+    @cached_property
+    def prompts(self) -> PromptSet:
+        """The wording for the chosen model. Raises `ConfigError` when a file of the user's is wrong."""
+        import prompts
+        from memory.errors import ConfigError
+
+        try:
+            return prompts.load(self.choice.profile, self.locations.prompts)
+        except prompts.PromptError as error:
+            raise ConfigError(error.message, error.hint) from error
+
+    def prepare(self, progress: Progress | None = None) -> None:
+        """Pull and load the embedder now. It blocks: call it in a thread. Raises `ArtifactError` or `ModelError`."""
+        from memory.embeddings import load_embedder
+
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = load_embedder(self.settings.embeddings, self.locations.models, progress)
+        self._embedder.embed(["ready"])
+
+    def chat(self, session: str | None = None, *, remember: bool = True, recall: bool = True) -> Chat:
+        """A conversation.
+
+        Args:
+            session: id (or its beginning) of a session to go on with; None starts a new one.
+            remember: False writes nothing.
+            recall: False recalls nothing.
+
+        Raises `UsageError` for an unknown session, and what `memory`, `choice` and `prompts` raise.
+        """
+        from assistant.chat import Chat
+        from memory.journal import new_id
+
+        memory = self.memory
+        found = memory.session(session).id if session else new_id()
+        return Chat(
+            memory=memory,
+            model=self.model,
+            prompts=self.prompts,
+            settings=self.settings,
+            session=found,
+            remember=remember,
+            recall=recall,
+        )
+
+    async def aclose(self) -> None:
+        """Let go of model and memory, from within an event loop."""
+        model, self._model = self._model, None
+        try:
+            if model:
+                await model.close()
+        finally:
+            await asyncio.to_thread(self._close_memory)
+
+    def close(self) -> None:
+        """Let go of model and memory. Doing it twice is allowed."""
+        try:
+            if self._model:
+                worker = threading.Thread(target=lambda: asyncio.run(self.aclose()), name="recollect-close")
+                worker.start()
+                worker.join()
+        finally:
+            self._close_memory()
+
+    def _close_memory(self) -> None:
+        with self._lock:
+            memory, self._memory = self._memory, None
+        if memory:
+            memory.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,265 @@
+"""Chat: one conversation. Each turn recalls, packs, streams and remembers, and says so as a stream of typed events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from assistant.clean import clean
+from assistant.context import RECENT, cue_of, pack
+from assistant.events import (
+    Answered,
+    Committed,
+    Failed,
+    ModelLoading,
+    Packed,
+    Prompt,
+    Recalled,
+    Stopped,
+    Token,
+    TurnEvent,
+    Usage,
+)
+from assistant.interrupt import Interrupted, Stopper
+from assistant.limits import limits_for
+from memory.errors import ModelError, RecollectError, UsageError
+from memory.journal import new_id
+from memory.types import Message, NewMessage, Recall, Role, Status
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from assistant.models.base import ChatModel
+    from assistant.settings import Settings
+    from memory.memory import Memory
+    from prompts import PromptSet
+
+_log = logging.getLogger(__name__)
+_HISTORY = 400
+
+
+class _Turn:
+    """What one turn has brought so far."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.started = time.perf_counter()
+        self.question: Message | None = None
+        self.prompt: Prompt | None = None
+        self.answer: list[str] = []
+        self.usage = Usage()
+        self.timings: dict[str, float] = {}
+        self.settled = False
+
+    @property
+    def length(self) -> int:
+        """Characters of the answer so far."""
+        return sum(map(len, self.answer))
+
+    def mark(self, name: str) -> None:
+        """Note the milliseconds since the turn began."""
+        self.timings[name] = (time.perf_counter() - self.started) * 1000
+
+
+class Chat:
+    """One conversation. One turn at a time; `stop` may be called from any thread.
+
+    Args:
+        memory: where messages are kept and recalled from.
+        model: what answers.
+        prompts: the wording.
+        settings: limits.
+        session: id of the session; its messages are read from the memory.
+        remember: False writes nothing at all; the conversation lives as long as this object.
+        recall: False recalls nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        memory: Memory,
+        model: ChatModel,
+        prompts: PromptSet,
+        settings: Settings,
+        session: str,
+        remember: bool = True,
+        recall: bool = True,
+    ) -> None:
+        self.session = session
+        self.remember = remember
+        self.recall = recall
+        self.history: list[Message] = memory.session_messages(session, _HISTORY)
+        self._memory = memory
+        self._model = model
+        self._prompts = prompts
+        self._settings = settings
+        self._stopper: Stopper | None = None
+        self._limits = limits_for(prompts.profile, settings)
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """End the turn that is running: it ends with `Stopped`, and what had come is kept and marked."""
+        with self._lock:
+            if self._stopper:
+                self._stopper.stop()
+
+    async def turn(self, text: str) -> AsyncGenerator[TurnEvent]:
+        """Say `text`; the events of the turn in order, the last one `Answered`, `Stopped` or `Failed`.
+
+        Closing the generator or cancelling its task keeps and marks what had come. Raises `UsageError`, before
+        anything happens, when there is nothing to say or the last turn is still running.
+        """
+        text = clean(text)
+        if not text.strip():
+            raise UsageError("There is nothing to answer: the message is empty.", "Say something.")
+        with self._lock:
+            if self._stopper:
+                raise UsageError("The last answer is still being written.", "Wait for it, or stop it first.")
+            stopper = self._stopper = Stopper()
+        turn = _Turn(text)
+        try:
+            async for event in self._events(turn, stopper):
+                yield event
+        except Interrupted:
+            yield await self._end(turn, Status.STOPPED)
+        except RecollectError as error:
+            yield await self._end(turn, Status.FAILED, error)
+        finally:
+            self._abandon(turn)
+            with self._lock:
+                self._stopper = None
+
+    async def _events(self, turn: _Turn, stopper: Stopper) -> AsyncGenerator[TurnEvent]:
+        earlier = list(self.history)
+        turn.question = await asyncio.to_thread(self._say, turn.text)
+        self.history.append(turn.question)
+        yield Committed(turn.question if self.remember else None)
+
+        recall = await stopper.race(asyncio.to_thread(self._recall, turn.text, turn.question, earlier))
+        turn.timings["recall"] = recall.timings.get("total", 0.0)
+        yield Recalled(recall)
+
+        if not self._model.is_ready:
+            yield ModelLoading(self._model.choice.name)
+        await stopper.race(self._model.ready())
+        prompt = turn.prompt = await stopper.race(
+            pack(
+                turn.text,
+                recall,
+                earlier,
+                prompts=self._prompts,
+                model=self._model,
+                settings=self._settings,
+                now=_now(),
+            )
+        )
+        yield Packed(prompt)
+
+        limits = self._limits.within(self._model.context)
+        chunks = self._model.stream(turn.prompt, max_tokens=limits.answer, temperature=self._settings.temperature)
+        async for chunk in stopper.each(chunks):
+            if chunk.usage:
+                turn.usage = chunk.usage
+            piece = clean(chunk.text)
+            if not turn.answer:
+                piece = piece.lstrip()
+            if piece:
+                if not turn.answer:
+                    turn.mark("first_token")
+                turn.answer.append(piece)
+                yield Token(piece)
+        if not "".join(turn.answer).strip():
+            raise ModelError("The model gave no answer.", "Try again, or say it in other words.")
+        yield await self._end(turn, Status.COMPLETE)
+
+    def _say(self, text: str) -> Message:
+        """The user's message, in the journal unless this conversation is not remembered."""
+        return self._store(NewMessage(role=Role.USER, text=text, session=self.session))
+
+    def _store(self, message: NewMessage) -> Message:
+        if self.remember:
+            return self._memory.remember(message)
+        made = new_id()
+        return Message(
+            seq=0,
+            id=made,
+            role=message.role,
+            text=message.text,
+            session=self.session,
+            exchange=message.reply_to or made,
+            time=_now(),
+            status=message.status,
+            model=message.model,
+            used=message.used,
+        )
+
+    def _recall(self, text: str, question: Message, earlier: list[Message]) -> Recall:
+        """What `text` evokes. A memory that cannot be searched costs the recollections, never the answer."""
+        cue = cue_of(text, earlier)
+        if not self.recall:
+            return Recall(cue=cue, recollections=(), timings={})
+        exclude = {question.id}
+        if not self._limits.only_follow_ups:
+            exclude.update(message.id for message in earlier[-RECENT:])
+        try:
+            return self._memory.recall(cue, k=self._limits.recalled, exclude=exclude)
+        except RecollectError as error:
+            _log.warning("recall failed: %s", error)
+            return Recall(cue=cue, recollections=(), timings={}, notes=(str(error),))
+
+    def _abandon(self, turn: _Turn) -> None:
+        """Keep what had come when the turn was cancelled or closed; not awaited, as a second cancel would lose it."""
+        if turn.settled:
+            return
+        try:
+            self._keep(turn, Status.STOPPED)
+        except RecollectError as error:
+            _log.error("an answer of %d characters was cancelled and could not be kept: %s", turn.length, error)
+
+    async def _end(self, turn: _Turn, status: Status, error: RecollectError | None = None) -> TurnEvent:
+        turn.mark("total")
+        text = "".join(turn.answer)
+        name = self._model.choice.name
+        message: Message | None = None
+        if turn.question:
+            try:
+                message = await asyncio.to_thread(self._keep, turn, status)
+            except RecollectError as lost:
+                return Failed(lost, text, None)
+        shown = message if self.remember else None
+        _log.info("turn %s: %s", status.value, {name: round(value) for name, value in turn.timings.items()})
+        if error:
+            return Failed(error, text, shown)
+        if status is Status.STOPPED:
+            return Stopped(text, shown, name, turn.timings)
+        return Answered(text, shown, turn.usage, name, turn.timings)
+
+    def _keep(self, turn: _Turn, status: Status) -> Message | None:
+        """Put the answer, whole or not, into the journal and the history; None when nothing had come."""
+        turn.settled = True
+        text = "".join(turn.answer)
+        if not text.strip() or not turn.question:
+            return None
+        message = self._store(
+            NewMessage(
+                role=Role.ASSISTANT,
+                text=text,
+                session=self.session,
+                reply_to=turn.question.id,
+                status=status,
+                model=self._model.choice.name,
+                used=tuple(note.message.id for note in turn.prompt.notes) if turn.prompt else (),
+                prompt_tokens=turn.usage.prompt_tokens,
+                completion_tokens=turn.usage.completion_tokens,
+            )
+        )
+        self.history.append(message)
+        return message
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

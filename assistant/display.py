@@ -1,0 +1,78 @@
+"""Text of unknown origin, made safe to be shown.
+
+What comes from a model, a memory, a file or its name may hold terminal escapes that move the cursor, change the title
+or write to the clipboard, and marks that make text read otherwise than it is. Every front door shows text through here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_HARMLESS = "\n\t"
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_UNSEEN = "\ufeff\u2028\u2029"
+_SUSPECT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f" + _BIDI + _UNSEEN + "\ud800-\udfff\U000e0000-\U000e007f]"
+)  # C0, C1, direction marks, line separators, lone surrogates, tags
+
+
+def safe(text: str) -> str:
+    """`text` without anything that a terminal would obey.
+
+    Control characters become their visible pictures (ESC is ␛), so that nothing disappears unseen; new lines and tabs
+    stay. Direction marks and invisible tags are dropped, lone surrogates become the replacement character.
+    """
+    return _SUSPECT.sub(_picture, text.replace("\r\n", "\n"))
+
+
+def safe_line(text: str, width: int = 0) -> str:
+    """`text` on one line, safe; cut to `width` columns (0: whole) with an ellipsis."""
+    line = " ".join(safe(text).split())
+    if width <= 0 or columns(line) <= width:
+        return line
+    taken = 0
+    for place, char in enumerate(line):
+        taken += columns(char)
+        if taken > width - 1:
+            return line[:place].rstrip() + "…"
+    return line
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes; marks that combine take none, wide characters two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def when(time: datetime | None) -> str:
+    """A time as people read it, in this machine's zone; a dash when it is not known."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M") if time else "-"
+
+
+def size(count: int) -> str:
+    """A number of bytes as people read it."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    if 0x80 <= code <= 0x9F or 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"
+    return " " if found[0] in "\u2028\u2029" else ""

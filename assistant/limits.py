@@ -1,0 +1,86 @@
+"""What goes into a prompt, and how much of it: by the model's profile, unless a setting says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes of one prompt.
+
+    Attributes:
+        notes: most recollections in it.
+        note_characters: most characters of one note's message.
+        note_tokens: most tokens of all notes.
+        history_tokens: most tokens of recent turns.
+        answer: most tokens of the answer.
+        exchanges: a note is the whole exchange, each line of it quoted; else it is the message alone, in one line.
+        best_last: notes stand in the order of their worth, the best right before the message; else in that of time.
+        statements: notes are what was told, rather than questions and the model's own earlier answers.
+        only_follow_ups: recent turns go in only with a message that refers back to them.
+    """
+
+    notes: int
+    note_characters: int
+    note_tokens: int
+    history_tokens: int
+    answer: int
+    exchanges: bool
+    best_last: bool
+    statements: bool
+    only_follow_ups: bool
+
+    @property
+    def recalled(self) -> int:
+        """How many recollections to ask the memory for: some stand in the recent turns already, some are too long."""
+        return self.notes + 4
+
+    def within(self, context: int) -> Limits:
+        """The same for a model of `context` tokens: the answer at most a quarter of it, recent turns another."""
+        return replace(
+            self, answer=min(self.answer, context // 4), history_tokens=min(self.history_tokens, context // 4)
+        )
+
+
+PROFILES = {
+    # Measured with SmolLM2-135M: it believes the note next to the question, loses itself in more than three, repeats
+    # the turns before it, and takes its own old mistakes for facts.
+    "small": Limits(
+        notes=3,
+        note_characters=400,
+        note_tokens=420,
+        history_tokens=300,
+        answer=160,
+        exchanges=False,
+        best_last=True,
+        statements=True,
+        only_follow_ups=True,
+    ),
+    "large": Limits(
+        notes=12,
+        note_characters=1200,
+        note_tokens=3000,
+        history_tokens=6000,
+        answer=2048,
+        exchanges=True,
+        best_last=False,
+        statements=False,
+        only_follow_ups=False,
+    ),
+}
+
+
+def limits_for(profile: str, settings: Settings) -> Limits:
+    """The limits of a profile (`small` or `large`), with what the settings say in place of its own."""
+    base = PROFILES[profile]
+    return replace(
+        base,
+        notes=settings.recall.notes or base.notes,
+        note_tokens=settings.recall.tokens or base.note_tokens,
+        answer=settings.answer.max_tokens or base.answer,
+    )

@@ -1,0 +1,90 @@
+"""Where everything lives: the whole story, in one place.
+
+`RECOLLECT_HOME` moves everything; `RECOLLECT_MODELS` moves the model files alone. Without them the platform's own
+folders are used. Folders are made for the user alone (0700) when they are first needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from memory.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """The folders of one user.
+
+    Attributes:
+        config: `config.toml` and the user's own `prompts/`.
+        data: `journal.db`, and the indexes that are made from it.
+        models: model files, which may be pulled again at any time.
+        state: the log, drafts and other traces of use.
+        cache: what was computed and can be computed again; may be deleted at any time.
+    """
+
+    config: Path
+    data: Path
+    models: Path
+    state: Path
+    cache: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The user's settings."""
+        return self.config / "config.toml"
+
+    @property
+    def prompts(self) -> Path:
+        """The user's own prompts; a file here wins over the shipped one of the same name."""
+        return self.config / "prompts"
+
+    @property
+    def journal(self) -> Path:
+        """The journal: the memory itself."""
+        return self.data / "journal.db"
+
+    @property
+    def log_file(self) -> Path:
+        """What the program and its engines log."""
+        return self.state / "recollect.log"
+
+
+def locations(environ: Mapping[str, str]) -> Locations:
+    """The folders for this environment; nothing is made yet."""
+    home = environ.get("RECOLLECT_HOME", "")
+    if home:
+        root = Path(home).expanduser().absolute()
+        found = Locations(root, root / "memory", root / "models", root / "state", root / "cache")
+    else:
+        dirs = platformdirs.PlatformDirs("recollect", appauthor=False)
+        found = Locations(
+            dirs.user_config_path,
+            dirs.user_data_path,
+            dirs.user_cache_path / "models",
+            dirs.user_state_path,
+            dirs.user_cache_path / "computed",
+        )
+    models = environ.get("RECOLLECT_MODELS", "")
+    if models:
+        return replace(found, models=Path(models).expanduser().absolute())
+    return found
+
+
+def private_folder(path: Path) -> Path:
+    """Make `path` for the user alone (0700) if it is not there. Raises `StorageError` when that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {path} cannot be made: {error.strerror or error}.",
+            "Choose another place with RECOLLECT_HOME, or change the folder's permissions.",
+        ) from error
+    return path

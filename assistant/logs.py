@@ -1,0 +1,63 @@
+"""The log file: what happened and how long it took, never what was said.
+
+Nothing goes to stderr: a front door owns the screen. A log that cannot be written never stops the program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import logging.handlers
+import os
+from typing import TYPE_CHECKING
+
+from assistant.locations import private_folder
+from memory.errors import StorageError
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
+    from pathlib import Path
+
+OURS = ("assistant", "memory", "prompts")
+_MAX_BYTES = 1_000_000
+_KEPT = 2
+
+
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    """A rotating file for the user alone (0600) that is silent when it cannot be written (a full disk)."""
+
+    def _open(self) -> TextIOWrapper:
+        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+
+    def close(self) -> None:
+        """Let go of the file; what a full disk did not take is lost, as it would have been before."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Nothing: a log that fails must neither stop the program nor write over the screen."""
+
+
+def start_logging(file: Path, level: int = logging.INFO) -> bool:
+    """Send log records to `file`: ours from `level` on, other packages' from WARNING on (they put texts below it).
+
+    Doing it again moves the log. Returns False when the file cannot be written; then nothing is logged.
+    """
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if isinstance(handler, _PrivateFile | logging.NullHandler)]:
+        root.removeHandler(old)
+        old.close()
+    logging.captureWarnings(capture=True)
+    root.setLevel(logging.WARNING)
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
+    try:
+        private_folder(file.parent)
+        handler: logging.Handler = _PrivateFile(file, maxBytes=_MAX_BYTES, backupCount=_KEPT)
+    except (OSError, StorageError):
+        root.addHandler(logging.NullHandler())
+        return False
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)
+    return True
