@@ -1,0 +1,5 @@
+"""`python -m assistant.cli` is the command `recollect`."""
+
+from assistant.cli import main
+
+main()

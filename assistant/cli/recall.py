@@ -1,0 +1,93 @@
+"""`recollect recall`: what a cue evokes. No chat model is started."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli import options as opt
+from assistant.cli.exits import ExitCode
+from assistant.commands import named
+
+if TYPE_CHECKING:
+    from assistant.cli.terminal import Terminal
+    from memory.types import Recall, Recollection
+
+_SHOWN_LINES = 4
+
+app = opt.typer_app()
+
+
+@app.command("recall", help=named("recall").help)
+def recall(
+    context: typer.Context,
+    *,
+    cue: Annotated[list[str] | None, typer.Argument(metavar="CUE", help="Any text; or pipe it in.")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, metavar="N", help="How many memories at most.")] = 10,
+    embeddings: opt.Embeddings = None,
+    profile: opt.Profile = None,
+    project: opt.Project = None,
+    fail_if_nothing: opt.FailIfNothing = False,
+    json: opt.Json = False,
+    quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
+) -> int:
+    """Print what the cue evokes, best first."""
+    from assistant.clean import clean
+    from assistant.cli import shape
+    from assistant.cli.inputs import given
+    from assistant.cli.terminal import Terminal
+
+    text = clean(given(" ".join(cue or ()), "cue", argument_alone=True))
+    terminal = Terminal(quiet=quiet, verbose=verbose)
+    with opt.wish(context, embeddings=embeddings, profile=profile, project=project).open() as assistant:
+        memory = assistant.memory
+        with terminal.progress() as progress:
+            assistant.prepare(progress)
+        found = memory.recall(text, k=k)
+    for note in found.notes:
+        terminal.warn(note)
+    if json:
+        items = shape.recollections(found.recollections)
+        terminal.json({"cue": found.cue, "recollections": items, "timings": shape.timings(found.timings)})
+    else:
+        _show(found, terminal)
+    return ExitCode.NOTHING if fail_if_nothing and not found.recollections else ExitCode.FINE
+
+
+def _show(found: Recall, terminal: Terminal) -> None:
+    for number, item in enumerate(found.recollections, 1):
+        if number > 1:
+            terminal.raw()
+        _show_one(number, item, terminal)
+    if not found.recollections:
+        terminal.say("Nothing relevant is remembered.", style="yellow")
+    total = found.timings.get("total")
+    if total is not None:
+        terminal.say(f"{len(found.recollections)} of {found.considered} candidates in {total:.0f} ms")
+
+
+def _show_one(number: int, item: Recollection, terminal: Terminal) -> None:
+    from assistant.display import safe_line, when
+
+    message = item.message
+    head = f"{when(message.time)}  {safe_line(message.speaker or message.role.value, 30)}"
+    about = f"  {item.score:.2f}  {message.id}  session {safe_line(message.session, 40)}"
+    terminal.raw(f"{number:2}  {terminal.paint(head, 'bold')}{terminal.paint(about, 'dim')}")
+    for line in _wrapped(message.text, terminal):
+        terminal.raw(f"    {line}")
+    terminal.raw("    " + terminal.paint(safe_line(f"why: {item.why.sentence()}", max(0, terminal.width - 4)), "cyan"))
+
+
+def _wrapped(text: str, terminal: Terminal) -> list[str]:
+    """The text in lines: on a terminal the first few, filled to its width; into a pipe all of them, as they are."""
+    from assistant.display import safe
+
+    if not terminal.width:
+        return text.splitlines()
+    lines = [
+        part for line in safe(text).splitlines() for part in textwrap.wrap(line, max(20, terminal.width - 4)) or [""]
+    ]
+    return lines if len(lines) <= _SHOWN_LINES else [*lines[: _SHOWN_LINES - 1], f"{lines[_SHOWN_LINES - 1]} …"]

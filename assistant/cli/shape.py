@@ -1,0 +1,85 @@
+"""How recollections and answers look as JSON: the one shape of every command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from assistant.events import Usage
+    from memory.types import Message, Recollection, Session, Why
+
+Json = dict[str, object]
+
+
+def message(item: Message) -> Json:
+    """A message as it is kept."""
+    return {
+        "id": item.id,
+        "source_id": item.source_id,
+        "session": item.session,
+        "role": item.role.value,
+        "speaker": item.speaker,
+        "time": item.time.isoformat() if item.time else None,
+        "text": item.text,
+    }
+
+
+def said(item: Message) -> Json:
+    """A message of a session, with how it ended, what wrote it and what it was reminded of."""
+    return {
+        **message(item),
+        "exchange": item.exchange,
+        "status": item.status.value,
+        "origin": item.origin.value,
+        "model": item.model,
+        "used": list(item.used),
+    }
+
+
+def recollection(item: Recollection) -> Json:
+    """A recollection: its message, its score and its why."""
+    return {**message(item.message), "score": round(item.score, 4), "why": why(item.why)}
+
+
+def recollections(items: Sequence[Recollection]) -> list[Json]:
+    """Recollections in their order."""
+    return [recollection(item) for item in items]
+
+
+def why(item: Why) -> Json:
+    """Signals with their values, the path from the cue, the shared words, and all of it in a sentence."""
+    return {
+        "signals": {name: round(value, 4) for name, value in item.signals.items()},
+        "path": [
+            {"kind": step.kind, "label": step.label, "message_id": step.message_id, "weight": round(step.weight, 4)}
+            for step in item.path
+        ],
+        "terms": list(item.terms),
+        "sentence": item.sentence(),
+    }
+
+
+def timings(values: Mapping[str, float]) -> Json:
+    """Milliseconds by part."""
+    return {name: round(value, 1) for name, value in values.items()}
+
+
+def usage(value: Usage | None) -> Json:
+    """Tokens of an answer; null where the server did not say."""
+    return {
+        "prompt_tokens": value.prompt_tokens if value else None,
+        "completion_tokens": value.completion_tokens if value else None,
+    }
+
+
+def session(item: Session) -> Json:
+    """A session as listed."""
+    return {
+        "id": item.id,
+        "title": item.title,
+        "messages": item.messages,
+        "started": item.started.isoformat() if item.started else None,
+        "last": item.last.isoformat() if item.last else None,
+    }

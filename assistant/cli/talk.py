@@ -1,0 +1,24 @@
+"""`recollect` alone: the conversation in the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from memory.errors import UsageError
+
+if TYPE_CHECKING:
+    from assistant.cli.options import Wish
+
+
+def talk(wish: Wish, session: str | None) -> int:
+    """Open the conversation. Raises `UsageError` where there is no terminal to hold it in."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "The conversation needs a terminal, and this is none.",
+            'In a pipe or a script: `recollect ask "…"`, or `recollect run FILE`.',
+        )
+    from assistant.tui import run
+
+    return run(os.environ, model=wish.model or "", session=session, overrides=wish.overrides)

@@ -1,0 +1,209 @@
+"""What `ask` and `run` share: preparing, opening chats, stopping on a signal, narrating a turn."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from assistant.cli.door import leave, on_stop
+from assistant.display import safe_line, when
+from assistant.events import Answered, ModelLoading, Packed, Recalled, TurnEvent
+from memory.errors import RecollectError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from assistant.app import Assistant
+    from assistant.chat import Chat
+    from assistant.cli.terminal import Terminal
+    from memory.types import Recollection
+
+T = TypeVar("T")
+
+
+class Stops:
+    """What a signal does: the first stops the answer so that it can end well, the second ends the turn, the third all."""
+
+    def __init__(self) -> None:
+        self.came = 0
+        self._stop: Callable[[], None] = lambda: None
+
+    def stop(self) -> None:
+        """Do what a signal would, once what it calls is known."""
+        self._stop()
+
+    def call(self, stop: Callable[[], None]) -> None:
+        """From now on a signal calls `stop`, at once if one came before."""
+        self._stop = stop
+        if self.came:
+            stop()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` in an event loop while signals are taken in this way."""
+        return asyncio.run(self._watched(work))
+
+    async def _watched(self, work: Coroutine[Any, Any, T]) -> T:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+
+        def handle(_number: int, _frame: object) -> None:
+            self.came += 1
+            if self.came == 1:
+                loop.call_soon_threadsafe(self.stop)
+            elif self.came == 2 and task:
+                loop.call_soon_threadsafe(task.cancel)
+            else:
+                leave()
+
+        before = signal.getsignal(signal.SIGINT)
+        on_stop(handle)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+        finally:
+            if callable(before):
+                on_stop(before)
+
+
+def prepare(assistant: Assistant, terminal: Terminal, *, needed: bool = False) -> bool:
+    """Bring up the embedder, with a bar while it is pulled. False, and a word about it, when it cannot be had.
+
+    An answer without memory is better than none, and what is said is kept either way; where recall is `needed` the
+    error is raised instead.
+    """
+    try:
+        with terminal.progress() as progress:
+            assistant.prepare(progress)
+    except RecollectError as error:
+        if needed:
+            raise
+        terminal.warn(f"Nothing is recalled this time. {error}")
+        return False
+    return True
+
+
+def find_session(assistant: Assistant, wanted: str | None) -> str | None:
+    """The id of the session that is meant by an id, its beginning or `last`; None stays None.
+
+    Raises `UsageError` when there is none.
+    """
+    if wanted is None:
+        return None
+    if wanted != "last":
+        return assistant.memory.session(wanted).id
+    latest = assistant.memory.sessions(1)
+    if not latest:
+        raise UsageError("There is no last session: nothing was said yet.", "Leave out --session to start one.")
+    return latest[0].id
+
+
+class Turn:
+    """Follows one turn: narrates it, and brings the model up with a bar when it has to be loaded."""
+
+    def __init__(self, assistant: Assistant, chat: Chat, terminal: Terminal, stops: Stops) -> None:
+        self._assistant = assistant
+        self._chat = chat
+        self._terminal = terminal
+        self._stops = stops
+        self.session = chat.session
+        self.model = assistant.choice.name
+        self.recollections: tuple[Recollection, ...] = ()
+        stops.call(chat.stop)
+
+    async def see(self, event: TurnEvent) -> None:
+        """Take in one event. Raises what keeps the model from coming up."""
+        terminal = self._terminal
+        if self._stops.came:
+            self._chat.stop()
+        match event:
+            case Recalled(recall):
+                self.recollections = recall.recollections
+                for sentence in recall.notes:
+                    terminal.warn(sentence)
+                if not recall.recollections and self._chat.recall:
+                    terminal.say("nothing relevant was recalled")
+            case ModelLoading():
+                await self._load()
+            case Packed(prompt):
+                for note in prompt.notes:
+                    terminal.say(recalled_line(note, terminal))
+                if prompt.dropped_turns:
+                    terminal.say(f"{prompt.dropped_turns} earlier messages of this session found no room in the prompt")
+            case Answered():
+                terminal.say(cost_line(event))
+            case _:
+                pass
+
+    async def _load(self) -> None:
+        """Pull and load the model. A stop ends the waiting, and the turn then ends itself."""
+        with self._terminal.progress() as progress:
+            loading = asyncio.ensure_future(self._assistant.model.ready(progress))
+
+            def stop() -> None:
+                loading.cancel()
+                self._chat.stop()
+
+            self._stops.call(stop)
+            await asyncio.wait({loading})
+        self._stops.call(self._chat.stop)
+        if not loading.cancelled():
+            loading.result()
+
+
+class Writer:
+    """Writes an answer as it comes: without the blanks before it, with a new line behind it however it ends."""
+
+    def __init__(self, terminal: Terminal, *, silent: bool = False) -> None:
+        self._terminal = terminal
+        self._silent = silent
+        self._last = ""
+
+    def write(self, text: str) -> None:
+        """A piece of the answer."""
+        text = text if self._last else text.lstrip()
+        if text and not self._silent:
+            self._last = text
+            self._terminal.data(text, end="")
+
+    def end(self) -> None:
+        """The answer is over, or as much of it as comes."""
+        if self._last and not self._last.endswith("\n"):
+            with contextlib.suppress(OSError):
+                self._terminal.data()
+        self._last = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
+def say_model(assistant: Assistant, terminal: Terminal) -> None:
+    """Which model answers, and why."""
+    choice = assistant.choice
+    where = "" if choice.local else f" at {choice.base_url}" if choice.base_url else ", a remote model"
+    terminal.say(f"{choice.name}{where} ({choice.why})")
+
+
+def recalled_line(item: Recollection, terminal: Terminal) -> str:
+    """One line about a recollection: when, who, what."""
+    message = item.message
+    head = f"recalled {when(message.time)} {safe_line(message.speaker or message.role.value, 20)}: "
+    room = terminal.err_width - len(head)
+    return head + safe_line(message.text, max(20, room) if terminal.err_width else 160)
+
+
+def cost_line(event: Answered) -> str:
+    """Tokens and times of an answer."""
+    usage, timings = event.usage, event.timings
+    parts = []
+    if usage.prompt_tokens is not None and usage.completion_tokens is not None:
+        cached = f" ({usage.cached_tokens} cached)" if usage.cached_tokens else ""
+        parts.append(f"{usage.prompt_tokens}{cached} + {usage.completion_tokens} tokens")
+    names = {"recall": "recall", "first_token": "first token", "total": "total"}
+    parts += [f"{label} {timings[name]:.0f} ms" for name, label in names.items() if name in timings]
+    return ", ".join(parts)
