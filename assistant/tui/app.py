@@ -1,0 +1,121 @@
+"""The Textual application: colours, palette, and a quiet end however it comes about."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+
+from assistant.commands import slash_commands
+from assistant.tui.core import Core, report_bug
+from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.theme import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from textual.screen import Screen
+
+INTERRUPTED = 130
+_SETTLE_SECONDS = 3.0
+
+
+class RecollectApp(App[int]):
+    """The terminal interface.
+
+    Args:
+        environ: the environment of the program.
+        model: the `--model` flag.
+        session: id of a session to go on with.
+        overrides: other flags by dotted key.
+        leaving: called when everything is closed, before the screen is given back.
+
+    Attributes:
+        core: the assistant.
+        closed: whether it was closed in order.
+    """
+
+    TITLE = "recollect"
+    CSS_PATH = "recollect.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", id="command.quit", tooltip="Leave; what was said is kept", priority=True),
+    ]
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        model: str = "",
+        session: str | None = None,
+        overrides: Mapping[str, object] | None = None,
+        leaving: Callable[[int], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.core = Core(environ, model, overrides)
+        self._session = session
+        self._leaving = False
+        self.closed = False
+        self._when_leaving = leaving
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.set_reactive(App.theme, DARK.name)  # nothing is styled yet that would have to be styled again
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_default_screen(self) -> Screen[None]:
+        """The conversation."""
+        return ChatScreen(self.core, self._session, self.size)
+
+    def on_mount(self) -> None:
+        """End in order when the terminal or the system asks for it."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            try:
+                if number is not None:
+                    loop.add_signal_handler(number, self._told_to_end)
+            except (NotImplementedError, RuntimeError, ValueError):
+                return  # not on this platform, or not in the main thread
+
+    def _told_to_end(self) -> None:
+        self.run_worker(self._leave(INTERRUPTED), group="leave", exclusive=True)
+
+    async def action_quit(self) -> None:
+        """Stop and keep what is being written, close the memory, leave. A second time it does not wait."""
+        if self._leaving:
+            self.exit(return_code=0)
+        self.run_worker(self._leave(0), group="leave", exclusive=True)
+
+    async def _leave(self, code: int) -> None:
+        if self._leaving:
+            return
+        self._leaving = True
+        screen = next((one for one in self.screen_stack if isinstance(one, ChatScreen)), None)
+        if screen:
+            screen.status.busy("closing")
+            await screen.talk.settle(_SETTLE_SECONDS)
+        await self.core.close_in_time()
+        self.closed = True
+        if self._when_leaving:
+            self._when_leaving(code)
+        self.exit(return_code=code)
+
+    def _fatal_error(self) -> None:
+        """A bug ends the program with a sentence; the traceback is for the log."""
+        from rich.text import Text
+
+        error = sys.exception() or RuntimeError("unknown")
+        self.panic(Text(str(report_bug(error))))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: what the slash commands do, then what Textual brings."""
+        if isinstance(screen, ChatScreen):
+            for command in slash_commands():
+                if command.name != "quit":
+                    name = command.name
+                    yield SystemCommand(name.capitalize(), command.help, lambda name=name: screen.action_command(name))
+        yield from super().get_system_commands(screen)

@@ -1,0 +1,195 @@
+"""Core: the assistant behind the screens. It is opened in a thread once the first frame is on the terminal.
+
+Nothing here knows a widget, and nothing heavy is imported with it. Methods without `async` block: they are for threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from memory.errors import RecollectError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
+    from assistant.app import Assistant
+    from assistant.chat import Chat
+    from assistant.models.base import Progress
+    from memory.types import Message, Session, Stats
+
+_CLOSE_SECONDS = 12.0
+_PROGRESS_EVERY = 0.1
+
+
+class Place(NamedTuple):
+    """A session that the UI is in: its conversation, its title, what was said in it."""
+
+    chat: Chat
+    title: str
+    messages: list[Message]
+
+
+class Overview(NamedTuple):
+    """The memory at a glance: figures and the latest sessions."""
+
+    stats: Stats
+    sessions: list[Session]
+
+
+class Core:
+    """Opens the assistant and does with it what the UI asks for.
+
+    Args:
+        environ: the environment of the program.
+        model: the `--model` flag.
+        overrides: other flags by dotted key.
+    """
+
+    def __init__(
+        self, environ: Mapping[str, str], model: str = "", overrides: Mapping[str, object] | None = None
+    ) -> None:
+        self._environ = environ
+        self._model = model
+        self._overrides = overrides
+        self._assistant: Assistant | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def assistant(self) -> Assistant:
+        """The open assistant. Raises `RecollectError` when it is not open."""
+        if self._assistant is None:
+            raise RecollectError("The memory is not open yet.", "Wait a moment.")
+        return self._assistant
+
+    def open(self) -> Assistant:
+        """Open settings and memory; doing it twice is the same as once. Raises what `Assistant` raises."""
+        with self._lock:
+            if self._assistant is None:
+                from assistant.app import Assistant
+                from assistant.logs import start_logging
+
+                opened = Assistant.open(self._environ, model=self._model, overrides=self._overrides, background=True)
+                start_logging(opened.locations.log_file)
+                try:
+                    _ = opened.choice, opened.memory
+                except BaseException:
+                    opened.close()
+                    raise
+                self._assistant = opened
+            return self._assistant
+
+    def prepare(self, progress: Progress) -> None:
+        """Pull and load the embedder. Raises `ArtifactError`, `StorageError` or `ModelError`."""
+        from memory.embeddings import prepare
+
+        prepare(self.assistant.embedder, progress)
+
+    def enter(self, session: str | None) -> Place:
+        """Go into a session, or a new one. Raises `UsageError` when there is none of that name."""
+        chat = self.assistant.chat(session)
+        if not session:
+            return Place(chat, "", [])
+        memory = self.assistant.memory
+        return Place(chat, memory.session(chat.session).title, memory.session_messages(chat.session))
+
+    def overview(self, sessions: int = 0) -> Overview:
+        """Figures, and the latest `sessions` sessions."""
+        memory = self.assistant.memory
+        return Overview(memory.stats(), memory.sessions(sessions) if sessions else [])
+
+    def switch(self, model: str) -> Assistant:
+        """Change to another model. The old one comes back when the new one cannot be."""
+        before = self._model
+        self.close()
+        self._model = model
+        try:
+            return self.open()
+        except RecollectError:
+            self._model = before
+            self.open()
+            raise
+
+    def last_exchange(self, session: str) -> list[Message]:
+        """The messages of the newest exchange of a session."""
+        messages = self.assistant.memory.session_messages(session, 20)
+        return [message for message in messages if message.exchange == messages[-1].exchange]
+
+    def exchange(self, prefix: str) -> list[Message]:
+        """The messages of the exchange to which the message belongs whose id starts with `prefix`."""
+        memory = self.assistant.memory
+        found = memory.find(prefix)
+        return [one for one in memory.session_messages(found.session) if one.exchange == found.exchange]
+
+    def close(self) -> None:
+        """Let go of model and memory. Doing it twice is allowed."""
+        with self._lock:
+            opened, self._assistant = self._assistant, None
+            if opened:
+                opened.close()
+
+    async def close_in_time(self) -> bool:
+        """Close in a thread of its own; whether that was done within twelve seconds."""
+        loop, closed = asyncio.get_running_loop(), asyncio.Event()
+
+        def close() -> None:
+            try:
+                self.close()
+            finally:
+                loop.call_soon_threadsafe(closed.set)
+
+        threading.Thread(target=close, name="recollect-quit", daemon=True).start()
+        try:
+            await asyncio.wait_for(closed.wait(), _CLOSE_SECONDS)
+        except TimeoutError:
+            return False
+        return True
+
+
+def warm_imports() -> None:
+    """Import in a thread what would otherwise stall the first answer's drawing."""
+    from assistant.tui.markdown import markdown_lines
+
+    markdown_lines("- https://example.org\n\n```python\npass\n```", 40)
+
+
+def paced(progress: Progress) -> Progress:
+    """`progress`, called ten times a second at most, and always for the end of a thing."""
+    told, of = 0.0, ""
+
+    def tell(done: int, total: int, what: str) -> None:
+        nonlocal told, of
+        now = time.monotonic()
+        if what != of or done >= total > 0 or now - told >= _PROGRESS_EVERY:
+            told, of = now, what
+            progress(done, total, what)
+
+    return tell
+
+
+def report_bug(error: BaseException) -> RecollectError:
+    """An error that nobody expected: it goes into the log whole, and is told to people in a sentence."""
+    import logging
+
+    logging.getLogger(__name__).error("unexpected", exc_info=error)
+    return RecollectError(
+        f"Something went wrong inside recollect: {type(error).__name__}: {error}.",
+        "It is in the log (`recollect where` says which file); please report it.",
+    )
+
+
+async def in_thread(work: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
+    """The result of blocking work, with any error as a `RecollectError`."""
+    return await guarded(asyncio.to_thread(work, *args))
+
+
+async def guarded(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401
+    """The result of `work`; what it did not expect is logged, and raised as a `RecollectError` for people to read."""
+    try:
+        return await work
+    except RecollectError:
+        raise
+    except Exception as error:
+        raise report_bug(error) from error

@@ -1,0 +1,279 @@
+"""The conversation's screen: header, talk, the panel with what was recalled, status. It owns what is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Footer
+from textual.worker import Worker, WorkerState
+
+from assistant.tui.bindings import command_bindings
+from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
+from assistant.tui.evoked import Evoked
+from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
+from assistant.tui.widgets.header import Header
+from assistant.tui.widgets.pull import Pull
+from assistant.tui.widgets.recalled import Recalled
+from assistant.tui.widgets.status import Status
+from assistant.tui.widgets.talk import Talk
+from assistant.tui.widgets.welcome import Welcome
+from memory.errors import RecollectError
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.geometry import Size
+
+    from assistant.app import Assistant
+    from assistant.tui.widgets.sayings import Answer
+
+_WIDTHS = [(0, "-narrow"), (100, "-wide")]
+_HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
+_RECENT = 4
+_LAG_POLL = 1.0
+
+
+class ChatScreen(Screen[None]):
+    """Opens the memory after the first frame and lets one talk in a session.
+
+    Args:
+        core: the assistant, not open yet.
+        session: the session to go on with; None begins a new one.
+        size: of the terminal, so that the first frame is styled once.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stop", "Stop", id="talk.stop"),
+        Binding("escape", "back", "Back to writing", id="talk.back", show=False),
+        *command_bindings(),
+        Binding("ctrl+end", "newest", "Newest line", id="talk.newest", show=False, priority=True),
+    ]
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
+
+    def __init__(self, core: Core, session: str | None, size: Size) -> None:
+        super().__init__(classes=_first_classes(size))
+        self.core = core
+        self._wanted = session
+        self._evoked = Evoked()
+
+    def compose(self) -> ComposeResult:
+        """The frame."""
+        yield Header(id="header")
+        with Horizontal(id="body"):
+            yield Talk(id="talk")
+            yield Recalled(id="recalled")
+        yield Status(id="status")
+        yield Footer(show_command_palette=False, compact=True)
+
+    @property
+    def talk(self) -> Talk:
+        """The conversation."""
+        return self.query_one(Talk)
+
+    @property
+    def status(self) -> Status:
+        """The status line."""
+        return self.query_one(Status)
+
+    def on_mount(self) -> None:
+        """Let one type at once; the rest begins when the first frame is out."""
+        self.talk.composer.focus()
+        if self._wanted:
+            self.talk.add_class("-talking")
+        self.status.busy("opening the memory")
+        self.call_after_refresh(self.reopen)
+
+    def reopen(self) -> None:
+        """Open the memory and go into the wanted session."""
+        self._open()
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def _open(self) -> None:
+        try:
+            assistant = await in_thread(self.core.open)
+            self.post_message(Opened(assistant))
+            self.post_message(Entered(await in_thread(self.core.enter, self._wanted)))
+        except RecollectError as error:
+            self.post_message(Trouble(error))
+
+    @on(Opened)
+    def _opened(self, event: Opened) -> None:
+        self.status.model(event.assistant.choice)
+        settings = event.assistant.settings.ui
+        if settings.theme in self.app.available_themes:
+            self.app.theme = settings.theme
+        self.set_class(settings.panel == "hidden", "-no-panel")
+        self._warm(event.assistant)
+
+    @work(exclusive=True, group="warm", exit_on_error=False)
+    async def _warm(self, assistant: Assistant) -> None:
+        """Have embedder and model ready before they are asked; files that are not here are pulled, with a bar."""
+
+        def tell(done: int, total: int, what: str) -> None:
+            self.post_message(Pulling(done, total, what))
+
+        progress = paced(tell)
+        try:
+            await in_thread(warm_imports)
+            await in_thread(self.core.prepare, progress)
+            model = await in_thread(lambda: assistant.model)
+            await guarded(model.ready(progress))
+        except RecollectError as error:
+            self.post_message(Trouble(error))
+        finally:
+            self.post_message(Pulling(0, 0, ""))
+
+    @on(Pulling)
+    def _pulling(self, event: Pulling) -> None:
+        pull = self.query_one(Pull)
+        if event.what:
+            pull.progress(event.done, event.total, event.what)
+        else:
+            pull.done()
+
+    @on(Entered)
+    async def _entered(self, event: Entered) -> None:
+        self._wanted = event.place.chat.session
+        self.status.busy("")
+        self.query_one(Header).session = event.place.title
+        await self.talk.enter(event.place)
+        self.count()
+
+    def enter(self, session: str | None) -> None:
+        """Go into a session, or a new one (None)."""
+        self._enter(session)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def _enter(self, session: str | None) -> None:
+        try:
+            await self.talk.settle(3)
+            self.post_message(Entered(await in_thread(self.core.enter, session)))
+        except RecollectError as error:
+            self.post_message(Trouble(error))
+
+    @on(Trouble)
+    async def _trouble(self, event: Trouble) -> None:
+        self.status.busy("")
+        await self.talk.trouble(event.error)
+
+    def count(self) -> None:
+        """Have the memory's figures brought up to date."""
+        self._count()
+
+    @work(exclusive=True, group="count", exit_on_error=False)
+    async def _count(self) -> None:
+        try:
+            session = self.talk.chat.session if self.talk.chat else ""
+            overview = await in_thread(self.core.overview, 50)
+        except RecollectError:
+            return  # being closed, or changed over; the next turn counts again
+        title = next((one.title for one in overview.sessions if one.id == session), "")
+        self.post_message(Counted(overview, title))
+
+    @on(Counted)
+    async def _counted(self, event: Counted) -> None:
+        self.status.memory(event.overview.stats)
+        if event.title:
+            self.query_one(Header).session = event.title
+        if not self.talk.has_class("-talking"):
+            await self.query_one(Welcome).show(event.overview)
+        if event.overview.stats.indexed < event.overview.stats.passages:
+            self.set_timer(_LAG_POLL, self.count)
+
+    @on(Talk.Activity)
+    def _activity(self, event: Talk.Activity) -> None:
+        self.status.busy(event.what)
+        self.refresh_bindings()
+
+    @on(Talk.Evoking)
+    def _evoking(self, event: Talk.Evoking) -> None:
+        self._show(event.evoked)
+
+    @on(Talk.Ended)
+    def _ended(self, event: Talk.Ended) -> None:
+        self.status.turn(event.usage, event.timings)
+        self.count()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that broke down is told of; what it was for can be tried again."""
+        if event.state is WorkerState.ERROR and event.worker.error:
+            self.post_message(Trouble(report_bug(event.worker.error)))
+
+    def on_answer_chosen(self, event: Answer.Chosen) -> None:
+        """Show again what an earlier answer had recalled."""
+        self.show_recalled(event.evoked)
+
+    def _show(self, evoked: Evoked) -> None:
+        self._evoked = evoked
+        self.query_one(Recalled).show(evoked)
+
+    def show_recalled(self, evoked: Evoked) -> None:
+        """Show what was recalled, opening the panel for it."""
+        self._show(evoked)
+        self.remove_class("-no-panel")
+        self.set_class(self.has_class("-narrow"), "-panel")
+
+    @on(Recalled.Opened)
+    def _card(self, event: Recalled.Opened) -> None:
+        from assistant.tui.screens.detail import Detail
+
+        cue = self._evoked.recall.cue if self._evoked.recall else ""
+        self.app.push_screen(Detail(event.cards, event.at, cue))
+
+    @on(Talk.Resume)
+    def _resume(self, event: Talk.Resume) -> None:
+        self.enter(event.session)
+
+    @on(Talk.Waiting)
+    def _waiting(self) -> None:
+        """Something is to be said and the memory is not open: try again, unless that is being done."""
+        if not any(worker.group == "open" and worker.is_running for worker in self.workers):
+            self.status.busy("opening the memory")
+            self.reopen()
+
+    @on(Talk.Command)
+    def _command(self, event: Talk.Command) -> None:
+        self.action_command(event.name, event.argument)
+
+    def action_command(self, name: str, argument: str = "") -> None:
+        """Do what the command of this name does."""
+        from assistant.tui.slash import run
+
+        run(self, name, argument)
+
+    def action_stop(self) -> None:
+        """Stop the answer; what has come of it is kept."""
+        self.talk.stop()
+
+    def action_back(self) -> None:
+        """Close the panel that lies over the transcript, and go back to the composer."""
+        self.remove_class("-panel")
+        self.talk.composer.focus()
+
+    def action_panel(self) -> None:
+        """Show or hide the panel; in a narrow terminal it lies over the transcript."""
+        self.toggle_class("-panel" if self.has_class("-narrow") else "-no-panel")
+        panel = self.query_one(Recalled)
+        if self.has_class("-panel") and self.has_class("-narrow") and panel.cards:
+            panel.query_one("#cards").focus()
+        elif not panel.display:
+            self.talk.composer.focus()
+
+    def action_newest(self) -> None:
+        """Go down to the newest line."""
+        self.talk.transcript.anchor()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """There is something to stop only while an answer is being written."""
+        return self.talk.busy if action == "stop" and self.is_mounted else True
+
+
+def _first_classes(size: Size) -> str:
+    """The classes that the breakpoints will give for this size."""
+    width = next(name for least, name in reversed(_WIDTHS) if size.width >= least)
+    height = next(name for least, name in reversed(_HEIGHTS) if size.height >= least)
+    return f"{width} {height}"

@@ -1,0 +1,111 @@
+"""What all dialogs share: a box over the conversation that Esc closes, and a question to be answered with yes or no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from assistant.tui.texts import printable
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T], Generic[T]):
+    """A titled box with a line of keys at its foot."""
+
+    CSS_PATH = "../dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", id="dialog.close")]
+
+    def __init__(self, title: str, keys: str = "Esc closes") -> None:
+        super().__init__()
+        self._title = title
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """Title, body, keys."""
+        with Vertical(classes="box"):
+            yield Static(Content(printable(self._title)), classes="title")
+            yield from self.body()
+            yield Static(Content(self._keys), classes="keys")
+
+    def body(self) -> list[Widget]:
+        """What the dialog shows."""
+        return []
+
+    def action_close(self) -> None:
+        """Close it without a choice."""
+        self.dismiss(None)
+
+
+class Reader(Dialog[None]):
+    """A dialog that shows lines to be read and scrolled."""
+
+    def __init__(self, title: str, sections: list[Content], keys: str = "Esc closes · ↑ ↓ scroll") -> None:
+        super().__init__(title, keys)
+        self._sections = sections
+
+    def body(self) -> list[Widget]:
+        """The sections one below the other."""
+        return [VerticalScroll(*(Static(section, classes="section") for section in self._sections), classes="reader")]
+
+
+class Ask(Dialog[str]):
+    """Asks for a line of text; ends with it, or with None."""
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__(title, "Enter keeps it · Esc closes")
+        self._text = text
+
+    def body(self) -> list[Widget]:
+        """The line."""
+        return [Input(self._text)]
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """End with what is written."""
+        self.dismiss(event.value.strip())
+
+
+class Confirm(Dialog[bool]):
+    """Asks before something that cannot be undone. What is safe has the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", id="confirm.yes"),
+        Binding("n", "answer(False)", "No", id="confirm.no"),
+        Binding("left,right,up,down", "app.focus_next", "Other", id="confirm.other", show=False),
+    ]
+
+    def __init__(self, title: str, text: Content, yes: str, no: str = "Keep") -> None:
+        super().__init__(title, "y / n · Esc keeps")
+        self._text = text
+        self._labels = (no, yes)
+
+    def body(self) -> list[Widget]:
+        """The question and its two answers."""
+        no, yes = self._labels
+        return [
+            VerticalScroll(Static(self._text, classes="section"), classes="question"),
+            Horizontal(
+                Button(Content(no), id="no"), Button(Content(yes), id="yes", variant="error"), classes="answers"
+            ),
+        ]
+
+    def on_mount(self) -> None:
+        """Enter does what is safe."""
+        self.query_one("#no", Button).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Answer with the button."""
+        self.dismiss(event.button.id == "yes")
+
+    def action_answer(self, yes: bool) -> None:
+        """Answer with the key."""
+        self.dismiss(yes)

@@ -1,0 +1,86 @@
+"""What can be looked up: the prompt as it was sent, the model and why it was chosen, keys and commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from assistant.commands import slash_commands
+from assistant.tui.screens.dialog import Reader
+from assistant.tui.texts import MUTED, one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual.binding import Binding
+
+    from assistant.events import Prompt
+    from assistant.models.base import ModelChoice
+
+_SHOWN = 50_000
+
+
+def prompt_reader(prompt: Prompt) -> Reader:
+    """Exactly what was sent, part by part, with its tokens."""
+    counted = "" if prompt.counted else "about "
+    head = [f"{counted}{prompt.tokens:,} of {prompt.budget:,} tokens", f"{len(prompt.notes)} recollections"]
+    if prompt.left_out:
+        head.append(f"{len(prompt.left_out)} left out")
+    if prompt.dropped_turns:
+        head.append(f"{prompt.dropped_turns} earlier messages did not fit")
+    head.append("continued as plain text" if prompt.completion else "sent as a chat")
+    sections = [Content.styled(" · ".join(head), MUTED)]
+    for part in prompt.parts:
+        text = printable(part.content[:_SHOWN])
+        if len(part.content) > _SHOWN:
+            text += f"\n… {len(part.content) - _SHOWN:,} more characters"
+        label = (f"{part.role} · {part.kind}", "bold $text-primary")
+        sections.append(Content.assemble(label, (f"  {part.tokens:,} tokens\n", MUTED), text))
+    return Reader("What was sent to the model", sections)
+
+
+def model_reader(choice: ModelChoice) -> Reader:
+    """Which model answers, why, and where."""
+    where = "on this machine; nothing leaves it" if choice.local else "elsewhere; only the prompt is sent there"
+    rows = [("Model", choice.name), ("Why", choice.why), ("Runs", where), ("Prompts", f"for {choice.profile} models")]
+    if choice.base_url:
+        rows.append(("Server", choice.base_url))
+    table = Content("\n").join(Content.assemble((f"{name:<9}", MUTED), printable(value)) for name, value in rows)
+    hint = "Change it with /model NAME. `recollect models` lists what is here and what this machine could run."
+    return Reader("The chat model", [table, Content.styled(hint, MUTED)])
+
+
+def help_reader(bindings: Sequence[Binding]) -> Reader:
+    """Commands and keys, from their registries."""
+    commands = [
+        Content.assemble(
+            (f"/{one.name} {one.argument}".rstrip().ljust(18) + " ", "bold $text-primary"),
+            one.help,
+            (f"  {keys_of(one.keys)}" if one.keys else "", MUTED),
+        )
+        for one in slash_commands()
+    ]
+    named = {binding.id: binding for binding in bindings if binding.id and not binding.id.startswith("command.")}
+    pressed = {id_: [one.key for one in bindings if one.id == id_] for id_ in named}
+    keys = [
+        Content.assemble((keys_of(pressed[id_]).ljust(18) + " ", "bold $text-primary"), binding.description)
+        for id_, binding in named.items()
+    ]
+    intro = Content(
+        "Say something; what it brings back stands on the right, and goes into the prompt as dated notes. "
+        "Everything stays on this machine but the prompt, when the model runs elsewhere."
+    )
+    return Reader(
+        "Help",
+        [
+            intro,
+            Content("\n").join([Content.styled("Commands", "bold"), *commands]),
+            Content("\n").join([Content.styled("Keys", "bold"), *keys]),
+        ],
+    )
+
+
+def keys_of(keys: Iterable[str]) -> str:
+    """Keys as people write them: `Ctrl+N`, `F1`."""
+    return ", ".join("+".join(part.capitalize() for part in one_line(key).split("+")) for key in keys)

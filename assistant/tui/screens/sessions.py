@@ -1,0 +1,90 @@
+"""Sessions: what was talked about, newest first; one of them is gone on with, or a new one is begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from assistant.tui.screens.dialog import Confirm, Dialog
+from assistant.tui.texts import MUTED, ago, count, moment, one_line
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from memory.types import Session
+
+NEW = ""
+
+
+class Sessions(Dialog[tuple[str, str]]):
+    """Ends with what is to be done and with which session: `resume`, `rename`, `forget` or `new`; or with None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "New", id="sessions.new"),
+        Binding("r", "rename", "Rename", id="sessions.rename"),
+        Binding("delete,d", "forget", "Forget", id="sessions.forget"),
+    ]
+
+    def __init__(self, sessions: list[Session], current: str) -> None:
+        super().__init__("Sessions", "Enter goes on with it · n new · r rename · d forget · Esc closes")
+        self._sessions = {session.id: session for session in sessions}
+        self._current = current
+
+    def body(self) -> list[Widget]:
+        """The list."""
+        options = [Option(row(one, one.id == self._current), id=one.id) for one in self._sessions.values()]
+        return [OptionList(*(options or [Option(Content("Nothing was said yet."), disabled=True)]), id="sessions")]
+
+    def on_mount(self) -> None:
+        """Begin at the session that one is in."""
+        listing = self.query_one(OptionList)
+        listing.focus()
+        if self._current in self._sessions:
+            listing.highlighted = listing.get_option_index(self._current)
+
+    @on(OptionList.OptionSelected)
+    def _resume(self, event: OptionList.OptionSelected) -> None:
+        if event.option_id:
+            self.dismiss(("resume", event.option_id))
+
+    def action_new(self) -> None:
+        """Begin a new session."""
+        self.dismiss(("new", NEW))
+
+    def action_rename(self) -> None:
+        """Give the highlighted session another title."""
+        chosen = self.query_one(OptionList).highlighted_option
+        if chosen and chosen.id:
+            self.dismiss(("rename", chosen.id))
+
+    def action_forget(self) -> None:
+        """Forget the highlighted session, after a question."""
+        chosen = self.query_one(OptionList).highlighted_option
+        if chosen is None or chosen.id is None:
+            return
+        session = self._sessions[chosen.id]
+        question = Content.assemble(
+            (one_line(session.title, 80) or "This session", "bold"),
+            f"\n{session.messages:,} messages go out of the journal and both indexes. There is no way back.",
+        )
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(("forget", session.id))
+
+        self.app.push_screen(Confirm("Forget this session?", question, "Forget"), answered)
+
+
+def row(session: Session, current: bool) -> Content:
+    """A session in two lines."""
+    title = one_line(session.title, 90) or "without a title"
+    return Content.assemble(
+        ("● " if current else "  ", "$accent"),
+        (title, "bold"),
+        (f"\n  {ago(session.last)} · {moment(session.last)} · {count(session.messages, 'message')}\n", MUTED),
+    )

@@ -1,0 +1,189 @@
+"""What the commands of the registry do in the UI: one function for each name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from assistant.tui.core import in_thread
+from assistant.tui.evoked import Evoked
+from assistant.tui.messages import Opened, Trouble
+from assistant.tui.screens.dialog import Ask, Confirm
+from assistant.tui.screens.readers import help_reader, model_reader, prompt_reader
+from assistant.tui.screens.sessions import Sessions
+from assistant.tui.texts import MUTED, one_line
+from assistant.tui.widgets.sayings import Answer
+from memory.errors import RecollectError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from assistant.tui.screens.chat import ChatScreen
+    from memory.types import Message
+
+_SHOWN = 200
+
+
+def run(screen: ChatScreen, name: str, argument: str) -> None:
+    """Do what the command `name` does; an unknown one is answered with the nearest."""
+    work = COMMANDS.get(name)
+    if work is None:
+        import difflib
+
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"Did you mean /{near[0]}?" if near else "/help lists them."
+        screen.notify(f"There is no command /{one_line(name, 40)}. {hint}", severity="warning", markup=False)
+        return
+    screen.run_worker(_reported(screen, work(screen, argument)), group="command", exit_on_error=False)
+
+
+async def _reported(screen: ChatScreen, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except RecollectError as error:
+        screen.notify(str(error), severity="error", markup=False, timeout=8)
+
+
+async def _new(screen: ChatScreen, _: str) -> None:
+    screen.enter(None)
+
+
+async def _resume(screen: ChatScreen, argument: str) -> None:
+    if argument:
+        screen.enter(argument)
+    else:
+        await _sessions(screen, "")
+
+
+async def _sessions(screen: ChatScreen, _: str) -> None:
+    overview = await in_thread(screen.core.overview, 500)
+    current = screen.talk.chat.session if screen.talk.chat else ""
+    chosen = await screen.app.push_screen_wait(Sessions(overview.sessions, current))
+    match chosen:
+        case ("resume", session):
+            screen.enter(session)
+        case ("new", _):
+            screen.enter(None)
+        case ("rename", session):
+            title = next((one.title for one in overview.sessions if one.id == session), "")
+            if wanted := await screen.app.push_screen_wait(Ask("Another title", title)):
+                await in_thread(lambda: screen.core.assistant.memory.rename(session, wanted))
+            screen.count()
+            await _sessions(screen, "")
+        case ("forget", session):
+            gone = await in_thread(lambda: screen.core.assistant.memory.forget(sessions=[session]))
+            screen.notify(f"{len(gone.messages):,} messages are forgotten.", markup=False)
+            if session == current:
+                screen.enter(None)
+            screen.count()
+
+
+async def _forget(screen: ChatScreen, argument: str) -> None:
+    """Forget the last exchange of this session, or the one that a message belongs to."""
+    if screen.talk.busy or not screen.talk.chat:
+        raise UsageError("An answer is being written.", "Stop it with Esc first.")
+    session = screen.talk.chat.session
+    if argument:
+        messages: list[Message] = await in_thread(screen.core.exchange, argument)
+    else:
+        messages = await in_thread(screen.core.last_exchange, session)
+    if not messages:
+        raise UsageError("Nothing was said in this session yet.", "/forget ID forgets another exchange.")
+    lines = [
+        Content.assemble((f"{message.role.value}  ", MUTED), one_line(message.text, _SHOWN)) for message in messages
+    ]
+    lines.append(Content("It goes out of the journal and both indexes. There is no way back."))
+    if not await screen.app.push_screen_wait(Confirm("Forget this exchange?", Content("\n\n").join(lines), "Forget")):
+        return
+    ids = [message.id for message in messages]
+    await in_thread(lambda: screen.core.assistant.memory.forget(messages=ids))
+    screen.notify("Forgotten.", markup=False)
+    if messages[0].session == session:
+        screen.enter(session if await in_thread(screen.core.last_exchange, session) else None)
+    screen.count()
+
+
+async def _recall(screen: ChatScreen, argument: str) -> None:
+    """Show what a cue evokes; without one, what is being written."""
+    cue = argument or screen.talk.composer.text.strip()
+    if not cue:
+        raise UsageError("There is no cue.", "Write something first, or use /recall CUE.")
+    screen.status.busy("recalling")
+    try:
+        recall = await in_thread(lambda: screen.core.assistant.memory.recall(cue, k=20))
+    finally:
+        screen.status.busy("")
+    screen.show_recalled(Evoked(recall))
+
+
+async def _why(screen: ChatScreen, _: str) -> None:
+    screen.action_panel()
+
+
+async def _prompt(screen: ChatScreen, _: str) -> None:
+    if not screen.talk.last.prompt:
+        raise UsageError("Nothing was sent to the model in this session yet.", "Say something first.")
+    screen.app.push_screen(prompt_reader(screen.talk.last.prompt))
+
+
+async def _model(screen: ChatScreen, argument: str) -> None:
+    """Show which model answers and why, or change to another."""
+    if not argument:
+        screen.app.push_screen(model_reader(screen.core.assistant.choice))
+        return
+    if screen.talk.busy:
+        raise UsageError("An answer is being written.", "Stop it with Esc first.")
+    session = screen.talk.chat.session if screen.talk.chat else None
+    kept = session if screen.talk.has_class("-talking") else None
+    screen.status.busy("changing the model")
+    try:
+        screen.post_message(Opened(await in_thread(screen.core.switch, argument)))
+    except RecollectError as error:
+        screen.post_message(Trouble(error))
+    finally:
+        screen.status.busy("")
+    screen.enter(kept)
+
+
+async def _copy(screen: ChatScreen, _: str) -> None:
+    answers = list(screen.query(Answer))
+    if not answers or not answers[-1].text:
+        raise UsageError("There is no answer to copy yet.")
+    screen.app.copy_to_clipboard(answers[-1].text)
+    screen.notify("The last answer is in the clipboard, if your terminal allows it.", markup=False)
+
+
+async def _theme(screen: ChatScreen, argument: str) -> None:
+    if not argument:
+        screen.app.search_themes()
+    elif argument in screen.app.available_themes:
+        screen.app.theme = argument
+    else:
+        raise UsageError(f"There is no theme {one_line(argument, 40)}.", "/theme lists them.")
+
+
+async def _help(screen: ChatScreen, _: str) -> None:
+    screen.app.push_screen(help_reader([found.binding for found in screen.active_bindings.values()]))
+
+
+async def _quit(screen: ChatScreen, _: str) -> None:
+    await screen.app.run_action("quit")
+
+
+COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {
+    "new": _new,
+    "resume": _resume,
+    "sessions": _sessions,
+    "forget": _forget,
+    "recall": _recall,
+    "why": _why,
+    "prompt": _prompt,
+    "model": _model,
+    "copy": _copy,
+    "theme": _theme,
+    "help": _help,
+    "quit": _quit,
+}
+"""Every command that the registry gives to the UI."""

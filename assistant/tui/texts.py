@@ -1,0 +1,85 @@
+"""Text and times as the interface shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+MUTED = "$foreground 60%"
+"""The style of what is said beside the words. (`$text-muted` is an automatic colour, which spans cannot have.)"""
+FAINT = "$foreground 25%"
+"""The style of what only separates."""
+_CUT = 8
+
+
+def printable(text: str) -> str:
+    """`text` without anything that a terminal would obey; zero width spaces and the like are taken out too."""
+    from assistant.display import safe  # here: an empty session is on the terminal sooner without it
+
+    return safe(text).replace("\u200b", "").replace("\u2060", "").replace("\u00ad", "")
+
+
+def one_line(text: str, width: int = 200) -> str:
+    """`text` on one line of at most `width` columns; only its beginning is looked at."""
+    from assistant.display import safe_line
+
+    return safe_line(text[: width * _CUT], width)
+
+
+def moment(time: datetime | None) -> str:
+    """A time as on a wall clock here: `Mon 4 Mar 2024, 14:02`; `no date` when it is not known."""
+    if time is None:
+        return "no date"
+    local = here(time)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def ago(time: datetime | None, now: datetime | None = None) -> str:
+    """How long ago, in the coarsest words that still say it; a time ahead of the clock is said to be so."""
+    if time is None:
+        return "undated"
+    now = now or datetime.now(UTC)
+    seconds = (now - _aware(time)).total_seconds()
+    days = (here(now).date() - here(time).date()).days
+    if seconds < -90:
+        return "ahead of the clock"
+    if seconds < 45:
+        return "just now"
+    if seconds < 3600:
+        return _count(seconds / 60, "minute")
+    if days == 0 or seconds < 6 * 3600:
+        return _count(seconds / 3600, "hour")
+    return "yesterday" if days == 1 else _days_ago(days)
+
+
+def _days_ago(days: int) -> str:
+    for size, unit, least in ((365.25, "year", 365), (30.44, "month", 31), (7, "week", 14)):
+        if days >= least:
+            return _count(days // size, unit)
+    return _count(days, "day")
+
+
+def milliseconds(value: float) -> str:
+    """A duration as people read it: `14 ms`, `1.2 s`."""
+    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
+
+
+def count(number: int, what: str) -> str:
+    """`1 message`, `1,204 messages`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def here(time: datetime) -> datetime:
+    """`time` on this machine's clock; years that the platform cannot convert stay as they are."""
+    try:
+        return _aware(time).astimezone()
+    except (OverflowError, OSError, ValueError):
+        return _aware(time)
+
+
+def _aware(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _count(amount: float, unit: str) -> str:
+    number = max(1, round(amount))
+    return f"{count(number, unit)} ago"

@@ -1,0 +1,68 @@
+"""recollect's own colours: calm grounds and one warm accent, dark and light. Any other Textual theme works as well."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="recollect",
+    primary="#e0af68",
+    secondary="#8fb0c9",
+    accent="#e0af68",
+    warning="#d9995b",
+    error="#d8707a",
+    success="#93b378",
+    foreground="#d5d8de",
+    background="#15171c",
+    surface="#1b1e25",
+    panel="#22262f",
+    dark=True,
+    variables={
+        "border": "#4a5160",
+        "border-blurred": "#2b303a",
+        "footer-background": "#15171c",
+        "footer-key-foreground": "#e0af68",
+        "footer-description-foreground": "#8b919d",
+        "scrollbar": "#2f3540",
+        "scrollbar-hover": "#454d5b",
+        "scrollbar-active": "#e0af68",
+        "scrollbar-background": "#15171c",
+        "scrollbar-background-hover": "#15171c",
+        "scrollbar-background-active": "#15171c",
+        "input-selection-background": "#e0af68 30%",
+        "block-cursor-background": "#2b303a",
+        "block-cursor-foreground": "#f2f3f5",
+        "block-cursor-text-style": "none",
+    },
+)
+LIGHT = Theme(
+    name="recollect-light",
+    primary="#95590a",
+    secondary="#2f6284",
+    accent="#95590a",
+    warning="#a3541b",
+    error="#b03a48",
+    success="#4d7a2f",
+    foreground="#23262c",
+    background="#fbfaf7",
+    surface="#f3f1ec",
+    panel="#e9e6df",
+    dark=False,
+    variables={
+        "border": "#b5ae9f",
+        "border-blurred": "#d9d4c8",
+        "footer-background": "#fbfaf7",
+        "footer-key-foreground": "#95590a",
+        "footer-description-foreground": "#6d6a63",
+        "scrollbar": "#d5d0c4",
+        "scrollbar-hover": "#b5ae9f",
+        "scrollbar-active": "#95590a",
+        "scrollbar-background": "#fbfaf7",
+        "scrollbar-background-hover": "#fbfaf7",
+        "scrollbar-background-active": "#fbfaf7",
+        "input-selection-background": "#95590a 25%",
+        "block-cursor-background": "#e3dfd5",
+        "block-cursor-foreground": "#15171c",
+        "block-cursor-text-style": "none",
+    },
+)

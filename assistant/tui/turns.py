@@ -1,0 +1,85 @@
+"""How the events of a turn are shown in a transcript; imported when the first one comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assistant.events import (
+    Answered,
+    Committed,
+    Failed,
+    ModelLoading,
+    Packed,
+    Recalled,
+    Stopped,
+    Token,
+    TurnEvent,
+)
+from assistant.tui.texts import milliseconds, one_line
+from assistant.tui.widgets.sayings import Answer, Trouble
+from memory.types import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assistant.tui.widgets.talk import Talk
+    from memory.errors import RecollectError
+
+
+async def show(talk: Talk, answer: Answer, event: TurnEvent) -> None:
+    """Bring `answer` and the conversation up to what has happened."""
+    evoked = answer.item.evoked
+    match event:
+        case Committed():
+            pass
+        case Recalled(recall):
+            evoked.recall = recall
+            _doing(talk, answer, "getting the prompt ready")
+            talk.post_message(talk.Evoking(evoked))
+        case ModelLoading(name):
+            _doing(talk, answer, f"getting {one_line(name, 40)} ready")
+        case Packed(prompt):
+            evoked.prompt = prompt
+            _doing(talk, answer, "thinking")
+            talk.post_message(talk.Evoking(evoked))
+        case Token(text):
+            if not answer.text:
+                answer.waiting("")
+                talk.post_message(talk.Activity("answering"))
+            answer.feed(text)
+        case Answered(text=text, usage=usage, timings=timings):
+            answer.end(text, Status.COMPLETE, _note(answer, timings))
+            talk.turn_over(usage, timings)
+        case Stopped(text=text, timings=timings):
+            answer.end(text, Status.STOPPED, _note(answer, timings))
+            talk.turn_over(None, timings)
+        case Failed(error=error, text=text):
+            await _fail(talk, answer, error, text)
+
+
+def _doing(talk: Talk, answer: Answer, what: str) -> None:
+    if not answer.text:
+        answer.waiting(what)
+    talk.post_message(talk.Activity(what))
+
+
+def _note(answer: Answer, timings: Mapping[str, float]) -> str:
+    """What stands below an answer: how much was recalled for it, and how long it took."""
+    prompt = answer.item.evoked.prompt
+    notes = len(prompt.notes) if prompt else 0
+    parts = [f"{notes} recalled" if notes else "nothing recalled"]
+    if total := timings.get("total"):
+        parts.append(milliseconds(total))
+    return " · ".join(parts)
+
+
+async def _fail(talk: Talk, answer: Answer, error: RecollectError, text: str) -> None:
+    """Show the error in place. What was said comes back into the composer when nothing was answered."""
+    if text.strip():
+        answer.end(text, Status.FAILED)
+    else:
+        await answer.remove()
+        talk.give_back()
+    await talk.transcript.add(Trouble(error))
+    talk.take_back()
+    talk.turn_over(None, {})

@@ -1,0 +1,153 @@
+"""Composer: where one writes. Enter sends, Shift+Enter and Ctrl+J break the line, ↑ brings back what was said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from assistant.commands import slash_commands
+from assistant.tui.texts import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual import events
+
+_FOLD_CHARACTERS = 4_000
+_FOLD_LINES = 60
+_HISTORY = 500
+
+
+class Composer(TextArea):
+    """A text area that grows with what is written, up to the height that the style sheet allows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "send", "Send", id="composer.send", priority=True, show=False),
+        Binding(
+            "ctrl+j,shift+enter",
+            "newline",
+            "New line",
+            id="composer.newline",
+            priority=True,
+            key_display="^j",
+        ),
+        Binding("up", "cursor_up", "Earlier message", id="composer.earlier", show=False),
+        Binding("down", "cursor_down", "Later message", id="composer.later", show=False),
+        Binding("pageup", "scroll_talk(-1)", "Scroll up", id="composer.scroll_up", show=False, priority=True),
+        Binding("pagedown", "scroll_talk(1)", "Scroll down", id="composer.scroll_down", show=False, priority=True),
+    ]
+
+    class Sent(Message):
+        """The user sent `text`."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Scrolled(Message):
+        """The user wants the transcript scrolled by a page; `pages` is -1 or 1."""
+
+        def __init__(self, pages: int) -> None:
+            super().__init__()
+            self.pages = pages
+
+    class TakeBack(Message):
+        """The user pressed the up key in an empty composer: the last queued message may come back."""
+
+    def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
+        super().__init__(
+            soft_wrap=True, show_line_numbers=False, placeholder=placeholder, id=id, tab_behavior="focus",
+            highlight_cursor_line=False,
+        )  # fmt: skip
+        self._said: list[str] = []
+        self._at = 0
+        self._draft = ""
+        self._pasted: list[tuple[str, str]] = []
+        self.queued = False
+
+    def remember(self, texts: Iterable[str]) -> None:
+        """Make `texts`, oldest first, what the up key goes through."""
+        self._said = [text for text in texts if text.strip()][-_HISTORY:]
+        self._at = len(self._said)
+
+    def put(self, text: str) -> None:
+        """Show `text`, the cursor at its end."""
+        self._pasted.clear()
+        self.load_text(self._folded(text))
+        self.move_cursor(self.document.end)
+
+    def action_send(self) -> None:
+        """Send what is written, with pasted text in its place; an empty one is not sent."""
+        text = self.text
+        for mark, whole in self._pasted:
+            text = text.replace(mark, whole, 1)
+        if not text.strip():
+            return
+        self.clear()
+        self._pasted.clear()
+        if not self._said or self._said[-1] != text:
+            self._said = [*self._said, text][-_HISTORY:]
+        self._at = len(self._said)
+        self.post_message(self.Sent(text))
+
+    def action_newline(self) -> None:
+        """Break the line."""
+        self.replace("\n", *self.selection)
+
+    def action_scroll_talk(self, pages: int) -> None:
+        """Scroll the transcript while the cursor stays here."""
+        self.post_message(self.Scrolled(pages))
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Up a line; from the first one to what was said before."""
+        if select or not self.cursor_at_first_line or (self.text and not self._browsing):
+            super().action_cursor_up(select)
+        elif not self.text and self.queued:
+            self.post_message(self.TakeBack())
+        elif self._at > 0:
+            if self._at == len(self._said):
+                self._draft = self.text
+            self._go(self._at - 1)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Down a line; from the last one towards the present."""
+        if select or not self._browsing or not self.cursor_at_last_line:
+            super().action_cursor_down(select)
+        else:
+            self._go(self._at + 1)
+
+    @property
+    def _browsing(self) -> bool:
+        return self._at < len(self._said) and self.text == self._folded(self._said[self._at])
+
+    def _go(self, at: int) -> None:
+        self._at = at
+        self.put(self._said[at] if at < len(self._said) else self._draft)
+
+    def update_suggestion(self) -> None:
+        """Complete a command's name; the right arrow takes it."""
+        self.suggestion = ""
+        text = self.text
+        if text.startswith("/") and len(text) > 1 and " " not in text and "\n" not in text:
+            names = [f"/{command.name}" for command in slash_commands()]
+            found = next((name for name in names if name.startswith(text) and name != text), "")
+            self.suggestion = found[len(text) :]
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.replace(self._folded(printable(event.text)), *self.selection)
+
+    def _folded(self, text: str) -> str:
+        """`text`, or a mark for it when it is too large to be edited here; sending turns the mark into the text."""
+        if len(text) <= _FOLD_CHARACTERS and text.count("\n") <= _FOLD_LINES:
+            return text
+        for mark, whole in self._pasted:
+            if whole == text:
+                return mark
+        mark = f"[text {len(self._pasted) + 1}: {len(text):,} characters]"
+        self._pasted.append((mark, text))
+        return mark

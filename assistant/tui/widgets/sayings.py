@@ -1,0 +1,113 @@
+"""What stands in a transcript: what a person said, what the assistant answered, what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.message import Message as Posted
+from textual.widgets import Static
+
+from assistant.tui.evoked import Evoked
+from assistant.tui.texts import MUTED, one_line, printable
+from assistant.tui.widgets.prose import Prose
+from memory.types import Message, Role, Status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from textual import events
+
+    from memory.errors import RecollectError
+
+_MARKS = {Status.STOPPED: "■ stopped", Status.FAILED: "▲ broken off"}
+
+
+@dataclass(slots=True)
+class Item:
+    """One saying as a value, so that its widget can be let go of and made again."""
+
+    role: Role
+    text: str
+    speaker: str = ""
+    time: datetime | None = None
+    foot: Content | None = None
+    evoked: Evoked = field(default_factory=Evoked)
+
+    @classmethod
+    def of(cls, message: Message) -> Item:
+        """A message of the journal."""
+        note = f"{len(message.used)} recalled" if message.used else ""
+        speaker = message.speaker or ("" if message.role in (Role.USER, Role.ASSISTANT) else message.role.value)
+        return cls(message.role, message.text, speaker, message.time, foot_line(message.status, note))
+
+    def widget(self) -> Said | Answer:
+        """The widget that shows it."""
+        return Answer(self) if self.role is Role.ASSISTANT else Said(self)
+
+
+class Said(Prose):
+    """What a person said, as it was written."""
+
+    def __init__(self, item: Item) -> None:
+        super().__init__(item.text, plain=True, head=_name(item.speaker))
+        self.item = item
+
+
+class Answer(Prose):
+    """What the assistant said. Clicking it shows again what it had recalled."""
+
+    class Chosen(Posted):
+        """An answer was clicked."""
+
+        def __init__(self, evoked: Evoked) -> None:
+            super().__init__()
+            self.evoked = evoked
+
+    def __init__(self, item: Item) -> None:
+        super().__init__(item.text, head=_name(item.speaker), foot=item.foot)
+        self.item = item
+
+    def waiting(self, what: str) -> None:
+        """Say what is being waited for, until the first word comes."""
+        self.foot = Content.styled(f"{what} …", f"italic {MUTED}") if what else None
+
+    def end(self, text: str, status: Status, note: str = "") -> None:
+        """Draw the whole answer and, below it, how it ended."""
+        self.item.text, self.item.foot = text, foot_line(status, note)
+        self.finish(text, self.item.foot)
+
+    def on_click(self, event: events.Click) -> None:
+        """Show what this answer had recalled; a click that selects text is left alone."""
+        if self.item.evoked.recall and event.chain == 1 and not self.screen.get_selected_text():
+            self.post_message(self.Chosen(self.item.evoked))
+
+
+class Trouble(Static):
+    """What went wrong, and what to do about it, where it happened."""
+
+    def __init__(self, error: RecollectError) -> None:
+        parts = [Content.styled(printable(error.message), "bold")]
+        if error.hint:
+            parts.append(Content(printable(error.hint)))
+        super().__init__(Content("\n").join(parts))
+
+
+class Remark(Static):
+    """A quiet line of the interface's own between the sayings."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Content(printable(text)))
+
+
+def foot_line(status: Status, note: str) -> Content | None:
+    """How an answer ended and what it took, as the line below it."""
+    mark = _MARKS.get(status, "")
+    parts = [Content.styled(mark, "$text-warning")] if mark else []
+    parts += [Content.styled(note, MUTED)] if note else []
+    return Content(" · ").join(parts) if parts else None
+
+
+def _name(speaker: str) -> Content | None:
+    return Content.styled(one_line(speaker, 40), f"bold {MUTED}") if speaker else None

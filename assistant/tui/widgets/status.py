@@ -1,0 +1,100 @@
+"""Status: one line with the model, what is going on, and what the last turn and the memory measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+
+from assistant.tui.texts import FAINT, count, milliseconds, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.timer import Timer
+
+    from assistant.events import Usage
+    from assistant.models.base import ModelChoice
+    from memory.types import Stats
+
+_SPIN = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_SEPARATOR = " · "
+
+
+class Status(Widget):
+    """Shows as many of its parts as fit, the most important first."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._busy = ""
+        self._frame = 0
+        self._timer: Timer | None = None
+        self._model: list[str] = []
+        self._turn: list[str] = []
+        self._memory: list[str] = []
+
+    def busy(self, what: str) -> None:
+        """Say what is going on; an empty text means nothing is."""
+        self._busy = what
+        if what and self._timer is None:
+            self._timer = self.set_interval(0.12, self._spin)
+        elif not what and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self.refresh()
+
+    def model(self, choice: ModelChoice) -> None:
+        """Show the chosen model and why it was chosen."""
+        self._model = [one_line(choice.name, 40), one_line(choice.why, 60)]
+        self.refresh()
+
+    def turn(self, usage: Usage | None, timings: Mapping[str, float]) -> None:
+        """Show the tokens and times of the last turn."""
+        parts = []
+        if "recall" in timings:
+            parts.append(f"recall {milliseconds(timings['recall'])}")
+        if "first_token" in timings:
+            parts.append(f"first word {milliseconds(timings['first_token'])}")
+        if usage and usage.prompt_tokens is not None:
+            cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
+            answer = f" → {usage.completion_tokens:,}" if usage.completion_tokens is not None else ""
+            parts.insert(0, f"{usage.prompt_tokens:,}{cached}{answer} tokens")
+        self._turn = parts
+        self.refresh()
+
+    def memory(self, stats: Stats) -> None:
+        """Show how much is remembered, and how far the indexes are when they lag."""
+        self._memory = (
+            [f"{count(stats.messages, 'message')} in {count(stats.sessions, 'session')}"] if stats.messages else []
+        )
+        if stats.indexed < stats.passages:
+            self._memory.insert(0, f"indexing {stats.indexed * 100 // max(1, stats.passages)} %")
+        self.refresh()
+
+    def _spin(self) -> None:
+        self._frame = (self._frame + 1) % len(_SPIN)
+        self.refresh()
+
+    def render(self) -> Content:
+        """The parts that fit, in their order."""
+        width = self.content_size.width
+        candidates = [
+            (0, Content.styled(f"{_SPIN[self._frame]} {self._busy}", "$accent") if self._busy else None),
+            (1, Content.styled(self._model[0], "bold") if self._model else None),
+            (5, Content(self._model[1]) if self._model and self._model[1] else None),
+            *((2 + at, Content(part)) for at, part in enumerate(self._turn)),
+            *((3 if len(self._memory) > 1 and at == 0 else 4, Content(part)) for at, part in enumerate(self._memory)),
+        ]
+        parts = [(rank, part) for rank, part in candidates if part is not None]
+        while len(parts) > 1 and _width(parts) > width:
+            parts.remove(max(reversed(parts), key=lambda ranked: ranked[0]))
+        separator = Content.styled(_SEPARATOR, FAINT)
+        line = Content.assemble(
+            *(piece for at, (_, part) in enumerate(parts) for piece in ([separator] * (at > 0) + [part]))
+        )
+        return line.truncate(max(1, width), ellipsis=True)
+
+
+def _width(parts: list[tuple[int, Content]]) -> int:
+    return sum(part.cell_length for _, part in parts) + len(_SEPARATOR) * (len(parts) - 1)

@@ -1,0 +1,301 @@
+"""Talk: the conversation. It takes what is sent, one turn at a time, and shows each turn's events as they come.
+
+What only a transcript needs is imported with the first one: an empty session is on the terminal sooner without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.containers import Vertical
+from textual.content import Content
+from textual.css.query import NoMatches
+from textual.message import Message as Posted
+from textual.widgets import Static
+
+from assistant.tui.core import guarded
+from assistant.tui.evoked import Evoked
+from assistant.tui.texts import MUTED, one_line
+from assistant.tui.widgets.composer import Composer
+from assistant.tui.widgets.pull import Pull
+from assistant.tui.widgets.welcome import QUESTION, Press, Welcome
+from memory.errors import RecollectError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+
+    from assistant.chat import Chat
+    from assistant.events import TurnEvent, Usage
+    from assistant.tui.core import Place
+    from assistant.tui.widgets.sayings import Answer
+    from assistant.tui.widgets.transcript import Earlier, Transcript
+
+
+class Talk(Vertical):
+    """Welcome or transcript, queue and composer. Its messages tell the screen what is going on."""
+
+    class Activity(Posted):
+        """What the turn is doing; empty when it is over."""
+
+        def __init__(self, what: str) -> None:
+            super().__init__()
+            self.what = what
+
+    class Evoking(Posted):
+        """The current turn has recalled, or packed its prompt."""
+
+        def __init__(self, evoked: Evoked) -> None:
+            super().__init__()
+            self.evoked = evoked
+
+    class Ended(Posted):
+        """A turn is over."""
+
+        def __init__(self, usage: Usage | None, timings: Mapping[str, float]) -> None:
+            super().__init__()
+            self.usage = usage
+            self.timings = timings
+
+    class Command(Posted):
+        """A slash command was typed."""
+
+        def __init__(self, name: str, argument: str) -> None:
+            super().__init__()
+            self.name = name
+            self.argument = argument
+
+    class Resume(Posted):
+        """A session was pressed in the welcome."""
+
+        def __init__(self, session: str) -> None:
+            super().__init__()
+            self.session = session
+
+    class Waiting(Posted):
+        """Something is to be said, and there is no session yet to say it in."""
+
+    class Happened(Posted):
+        """An event of the running turn, from its worker."""
+
+        def __init__(self, event: TurnEvent) -> None:
+            super().__init__()
+            self.event = event
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.chat: Chat | None = None
+        self.last = Evoked()
+        self._queue: deque[str] = deque()
+        self._text = ""
+        self._busy = False
+        self._answer: Answer | None = None
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom; the transcript comes when there is something in it."""
+        yield Welcome(id="welcome")
+        yield Pull(id="pull")
+        yield Static(id="queue")
+        yield Composer(placeholder="Say something, or / for commands", id="composer")
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is running."""
+        return self._busy
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was said. Raises `NoMatches` while there is none."""
+        from assistant.tui.widgets.transcript import Transcript
+
+        return self.query_one(Transcript)
+
+    @property
+    def composer(self) -> Composer:
+        """Where one writes."""
+        return self.query_one(Composer)
+
+    async def enter(self, place: Place) -> None:
+        """Show a session and talk in it from now on; what waits in the queue is said there."""
+        self.chat = place.chat
+        self.last = Evoked()
+        if place.messages:
+            from assistant.tui.widgets.sayings import Item
+
+            await (await self._open_transcript()).show([Item.of(message) for message in place.messages])
+        else:
+            self.remove_class("-talking")
+            await self.query("Transcript, #below").remove()
+        self.composer.remember(message.text for message in place.messages if message.role.value == "user")
+        self.post_message(self.Evoking(self.last))
+        self._next()
+
+    async def _open_transcript(self) -> Transcript:
+        """The transcript, made when there is none, in the welcome's place."""
+        from assistant.tui.widgets.transcript import Transcript
+
+        self.add_class("-talking")
+        try:
+            return self.query_one(Transcript)
+        except NoMatches:
+            below = Static(Content("↓ more below, Ctrl+End"), id="below")
+            await self.mount_all([Transcript(id="transcript"), below], before="#pull")
+            return self.query_one(Transcript)
+
+    async def trouble(self, error: RecollectError) -> None:
+        """Show what went wrong where it happened, and give back what was waiting to be said."""
+        from assistant.tui.widgets.sayings import Trouble
+
+        await (await self._open_transcript()).add(Trouble(error))
+        self.take_back()
+
+    def take_back(self) -> None:
+        """Put everything that waits in the queue back into the composer."""
+        if self._queue:
+            waiting = [*self._queue, *([self.composer.text] if self.composer.text.strip() else [])]
+            self._queue.clear()
+            self.composer.put("\n\n".join(waiting))
+            self._show_queue()
+
+    def give_back(self) -> None:
+        """Put what was said last back into the composer, unless something else is being written there."""
+        if not self.composer.text.strip():
+            self.composer.put(self._text)
+
+    def stop(self) -> None:
+        """Stop the answer, keeping what has come; pressed again while nothing moves, it cuts the turn off."""
+        self.take_back()
+        if self.chat and self.busy:
+            if self.has_class("-stopping"):
+                self.workers.cancel_group(self, "turn")
+            self.add_class("-stopping")
+            self.chat.stop()
+
+    @on(Composer.Sent)
+    def _sent(self, event: Composer.Sent) -> None:
+        event.stop()
+        text = event.text
+        if text.startswith("/") and "\n" not in text.strip():
+            name, _, argument = text[1:].strip().partition(" ")
+            self.post_message(self.Command(name.lower(), argument.strip()))
+            return
+        self._queue.append(text)
+        self._next()
+
+    @on(Press.Pressed)
+    def _pressed(self, event: Press.Pressed) -> None:
+        event.stop()
+        self.composer.focus()
+        if event.session:
+            self.post_message(self.Resume(event.session))
+        else:
+            self._queue.append(event.text)
+            self.composer.put(QUESTION)
+            self._next()
+
+    @on(Composer.TakeBack)
+    def _took_back(self, event: Composer.TakeBack) -> None:
+        event.stop()
+        if self._queue:
+            self.composer.put(self._queue.pop())
+            self._show_queue()
+
+    @on(Composer.Scrolled)
+    def _scrolled(self, event: Composer.Scrolled) -> None:
+        event.stop()
+        for transcript in self.query("#transcript"):
+            if event.pages < 0:
+                transcript.scroll_page_up(animate=False)
+            else:
+                transcript.scroll_page_down(animate=False)
+
+    def on_transcript_moved(self, event: Transcript.Moved) -> None:
+        """Show or hide the mark that leads down."""
+        event.stop()
+        self.query("#below").set(display=not event.at_end)
+
+    async def on_earlier_wanted(self, event: Earlier.Wanted) -> None:
+        """Show older messages."""
+        event.stop()
+        await self.transcript.grow()
+
+    def _next(self) -> None:
+        """Begin the next turn when one is waiting and none is running."""
+        if self.chat and self._queue and not self.busy:
+            self._busy = True
+            self._text = self._queue.popleft()
+            self._turn(self.chat, self._text)
+        elif not self.chat and self._queue:
+            self.post_message(self.Waiting())
+        self._show_queue()
+
+    def _show_queue(self) -> None:
+        self.composer.queued = bool(self._queue)
+        shown = self.query_one("#queue", Static)
+        shown.display = bool(self._queue)
+        if self._queue:
+            why = "sent when the answer is done" if self.busy else "sent as soon as the memory is open"
+            lines = [Content(f"› {one_line(text, 200)}") for text in self._queue]
+            shown.update(Content("\n").join([*lines, Content.styled(f"{why} · ↑ takes it back", MUTED)]))
+
+    @work(exclusive=True, group="turn", exit_on_error=False)
+    async def _turn(self, chat: Chat, text: str) -> None:
+        """Run one turn and post what happens. Cancelling it closes the turn, which keeps the partial answer."""
+        from assistant.events import Failed, Stopped
+        from assistant.tui.widgets.sayings import Answer, Item
+        from memory.types import Role
+
+        transcript = await self._open_transcript()
+        await transcript.say(Item(Role.USER, text))
+        self._answer = answer = Answer(Item(Role.ASSISTANT, ""))
+        self.last = answer.item.evoked
+        await transcript.add(answer)
+        answer.waiting("recalling")
+        self.post_message(self.Activity("recalling"))
+        try:
+            await guarded(self._events(chat, text))
+        except asyncio.CancelledError:
+            self.post_message(self.Happened(Stopped(answer.text, None, "")))
+            raise
+        except RecollectError as error:
+            self.post_message(self.Happened(Failed(error, "", None)))
+
+    async def _events(self, chat: Chat, text: str) -> None:
+        async with aclosing(chat.turn(text)) as events:
+            async for event in events:
+                self.post_message(self.Happened(event))
+
+    @on(Happened)
+    async def _happened(self, message: Happened) -> None:
+        from assistant.tui.turns import show
+
+        message.stop()
+        if self._answer is not None:
+            await show(self, self._answer, message.event)
+
+    def turn_over(self, usage: Usage | None, timings: Mapping[str, float]) -> None:
+        """The running turn has ended; the next one may begin."""
+        self._answer = None
+        self._busy = False
+        self.remove_class("-stopping")
+        self.post_message(self.Activity(""))
+        self.post_message(self.Ended(usage, timings))
+        self._next()
+
+    async def settle(self, seconds: float) -> None:
+        """Stop the running turn and wait until it is kept; after `seconds` it is cut off."""
+        if not self.chat or not self.busy:
+            return
+        self._queue.clear()
+        self.chat.stop()
+        turns = [worker for worker in self.workers if worker.group == "turn" and worker.is_running]
+        try:
+            async with asyncio.timeout(seconds):
+                await self.workers.wait_for_complete(turns)
+        except TimeoutError:
+            self.workers.cancel_group(self, "turn")

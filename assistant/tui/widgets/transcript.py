@@ -1,0 +1,132 @@
+"""Transcript: what was said, in order. It follows the newest line until one scrolls back, and again from the end on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message as Posted
+from textual.widgets import Static
+
+from assistant.tui.texts import here
+from assistant.tui.widgets.sayings import Answer, Item, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from textual.widget import Widget
+
+_PAGE = 60
+_MOST = 240
+
+
+class Earlier(Static):
+    """Stands above the oldest message that is shown; pressing it shows older ones."""
+
+    class Wanted(Posted):
+        """Older messages are wanted."""
+
+    def on_click(self) -> None:
+        """Ask for them."""
+        self.post_message(self.Wanted())
+
+
+class Transcript(VerticalScroll):
+    """The messages of a session. A long one has only some pages mounted; the rest are values until they are wanted."""
+
+    class Moved(Posted):
+        """Whether the newest line is in view has changed."""
+
+        def __init__(self, at_end: bool) -> None:
+            super().__init__()
+            self.at_end = at_end
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._older: list[Item] = []
+        self._day: date | None = None
+        self._at_end = True
+
+    def on_mount(self) -> None:
+        """Follow what is said."""
+        self.anchor()
+
+    async def show(self, items: Sequence[Item]) -> None:
+        """Show a session from its last page on."""
+        self._older = list(items[:-_PAGE])
+        self._day = None
+        with self.app.batch_update():
+            await self.remove_children()
+            widgets = self._widgets(items[-_PAGE:])
+            await self.mount_all([*self._above(), *widgets])
+        self.anchor()
+
+    async def say(self, item: Item) -> Said | Answer:
+        """Put a saying below the rest."""
+        widget = item.widget()
+        await self.add(*self._date(item), widget)
+        return widget
+
+    async def add(self, *widgets: Widget) -> None:
+        """Put widgets below the rest and follow them."""
+        await self.mount_all(widgets)
+        self.anchor()
+        if len(self.children) > _MOST:
+            await self._prune()
+
+    async def grow(self) -> None:
+        """Show a page of older messages; what is in view stays where it is."""
+        if not self._older:
+            return
+        page, self._older = self._older[-_PAGE:], self._older[:-_PAGE]
+        below = self.virtual_size.height - self.scroll_offset.y
+        day, self._day = self._day, None
+        with self.app.batch_update():
+            await self.query(Earlier).remove()
+            await self.mount_all([*self._above(), *self._widgets(page)], before=0)
+        self._day = day
+        self.call_after_refresh(lambda: self.scroll_to(y=self.virtual_size.height - below, animate=False))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been said yet."""
+        return not self.children
+
+    async def _prune(self) -> None:
+        """Turn the oldest widgets back into values."""
+        gone = [child for child in self.children[: _MOST // 2] if not isinstance(child, Earlier)]
+        self._older += [child.item for child in gone if isinstance(child, Said | Answer)]
+        with self.app.batch_update():
+            await self.query(Earlier).remove()
+            await self.remove_children(gone)
+            await self.mount_all(self._above(), before=0)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell when the end comes into view or leaves it, and ask for older messages at the top."""
+        super().watch_scroll_y(old_value, new_value)
+        at_end = new_value >= self.max_scroll_y
+        if at_end != self._at_end:
+            self._at_end = at_end
+            self.post_message(self.Moved(at_end))
+        if new_value <= 0 < old_value and self._older and not at_end:
+            self.post_message(Earlier.Wanted())
+
+    def _above(self) -> list[Widget]:
+        return [Earlier(Content(f"↑ {len(self._older):,} earlier messages"))] if self._older else []
+
+    def _widgets(self, items: Iterable[Item]) -> list[Widget]:
+        widgets: list[Widget] = []
+        for item in items:
+            widgets.extend(self._date(item))
+            widgets.append(item.widget())
+        return widgets
+
+    def _date(self, item: Item) -> list[Widget]:
+        """A line with the date, when the saying begins another day than the one above it."""
+        day = here(item.time).date() if item.time else None
+        if day is None or day == self._day:
+            return []
+        self._day = day
+        return [Static(Content(f"{day:%A} {day.day} {day:%B %Y}"), classes="day")]

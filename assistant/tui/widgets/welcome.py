@@ -1,0 +1,82 @@
+"""Welcome: what an empty session shows. The first time it says what this is; later it leads back to what was said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message as Posted
+from textual.widgets import Static
+
+from assistant.tui.texts import MUTED, ago, one_line
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from assistant.tui.core import Overview
+
+EXAMPLE = "My sister's dog is called Biscuit, and he is afraid of thunder."
+"""What one may press the first time."""
+QUESTION = "What is my sister's dog afraid of?"
+"""What then stands in the composer, to be sent."""
+_HEADLINE = "It remembers what you tell it, and brings it back when it matters."
+_WHERE = "Everything is kept word for word on this machine. What comes back, and why, is shown beside each answer."
+
+
+class Press(Static):
+    """A line that can be pressed: with the mouse, or with Enter when it has the focus."""
+
+    can_focus = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "press", "Choose", id="welcome.press"),
+        Binding("down", "app.focus_next", "Next", id="welcome.next", show=False),
+        Binding("up", "app.focus_previous", "Previous", id="welcome.previous", show=False),
+    ]
+
+    class Pressed(Posted):
+        """It was pressed: say `text`, or go into `session`."""
+
+        def __init__(self, text: str, session: str) -> None:
+            super().__init__()
+            self.text = text
+            self.session = session
+
+    def __init__(self, label: Content, *, text: str = "", session: str = "") -> None:
+        super().__init__(label)
+        self._pressed = (text, session)
+
+    def action_press(self) -> None:
+        """Press it."""
+        self.post_message(self.Pressed(*self._pressed))
+
+    def on_click(self) -> None:
+        """Press it."""
+        self.action_press()
+
+
+class Welcome(Vertical):
+    """Shown while the session is empty."""
+
+    def compose(self) -> ComposeResult:
+        """One line that says what this is, one that says where it is kept, and room for something to press."""
+        yield Static(Content(_HEADLINE), classes="headline")
+        yield Static(Content(_WHERE), classes="where")
+        yield Vertical(id="presses")
+
+    async def show(self, overview: Overview) -> None:
+        """Offer an example to press, or the latest sessions when something is remembered."""
+        presses = self.query_one("#presses", Vertical)
+        await presses.remove_children()
+        if not overview.stats.messages:
+            lead = Content("Say something, or try it with this one (Tab, Enter, or a click):")
+            label = Content.assemble(("› ", "$accent"), EXAMPLE)
+            await presses.mount_all([Static(lead, classes="lead"), Press(label, text=EXAMPLE)])
+            return
+        lines = [Static(Content("Say something, or go on with"), classes="lead")]
+        for session in overview.sessions[:4]:
+            title = one_line(session.title, 60) or "a session without a title"
+            label = Content.assemble(("› ", "$accent"), title, (f"  {ago(session.last)}", MUTED))
+            lines.append(Press(label, session=session.id))
+        await presses.mount_all(lines)

@@ -1,0 +1,158 @@
+"""The interface driven by keys, in this process, against a real memory and a scripted or a real model."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from assistant.tui.app import RecollectApp
+from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.widgets.sayings import Answer, Said, Trouble
+from tests.servers import ScriptedServer
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+
+class Ui:
+    """A running interface: what a person would press and see."""
+
+    def __init__(self, app: RecollectApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def chat(self) -> ChatScreen:
+        """The conversation's screen."""
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, ChatScreen))
+
+    @property
+    def written(self) -> str:
+        """What stands in the composer."""
+        return self.chat.talk.composer.text
+
+    @property
+    def shown(self) -> str:
+        """Everything on the terminal, as text."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    @property
+    def said(self) -> list[str]:
+        """What people said, as the transcript has it."""
+        return [widget.text for widget in self.chat.query(Said)]
+
+    @property
+    def answers(self) -> list[str]:
+        """What the assistant said."""
+        return [widget.text for widget in self.chat.query(Answer)]
+
+    @property
+    def feet(self) -> list[str]:
+        """The line below each answer."""
+        return [widget.foot.plain if widget.foot else "" for widget in self.chat.query(Answer)]
+
+    @property
+    def troubles(self) -> list[str]:
+        """What went wrong, as shown."""
+        return [str(widget.render()) for widget in self.chat.query(Trouble)]
+
+    async def until(self, condition: Callable[[], Any], timeout: float = 20) -> None:
+        """Wait until something is so."""
+        try:
+            async with asyncio.timeout(timeout):
+                while not condition():
+                    await self.pilot.pause(0.01)
+        except TimeoutError:
+            raise AssertionError(f"waited {timeout} s in vain; on the terminal:\n{self.shown}") from None
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self.pilot.press(*keys)
+
+    async def write(self, text: str) -> None:
+        """Type text."""
+        await self.pilot.press(*["ctrl+j" if character == "\n" else character for character in text])
+
+    async def ready(self) -> None:
+        """Wait until one is in a session."""
+        await self.until(lambda: self.chat.talk.chat is not None)
+
+    async def say(self, text: str) -> None:
+        """Type text, send it, and wait for the answer's end."""
+        before = len(self.said)
+        await self.write(text)
+        await self.press("enter")
+        await self.until(lambda: len(self.said) > before and not self.chat.talk.busy)
+
+    async def command(self, text: str) -> None:
+        """Type a slash command and send it."""
+        await self.write(text)
+        await self.press("enter")
+        await self.pilot.pause()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def environ(tmp_path: Path, models_folder: Path) -> dict[str, str]:
+    """An environment with a home of its own and the shared models."""
+    return {"RECOLLECT_HOME": str(tmp_path / "home"), "RECOLLECT_MODELS": str(models_folder)}
+
+
+@pytest.fixture
+def open_ui(environ: dict[str, str]) -> Open:
+    """Opens the interface at a size; what was opened is closed as a person would close it."""
+
+    @asynccontextmanager
+    async def open_(
+        size: tuple[int, int] = (120, 36), *, server: ScriptedServer | None = None, session: str | None = None, **more: str
+    ) -> AsyncIterator[Ui]:
+        variables = {**environ, **more}
+        if server:
+            variables |= {"RECOLLECT_BASE_URL": server.url, "RECOLLECT_MODEL": "scripted"}
+        app = RecollectApp(variables, session=session)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            ui = Ui(app, pilot)
+            try:
+                yield ui
+            finally:
+                if not app._exit:
+                    await app.action_quit()
+                    await ui.until(lambda: app._exit)
+
+    return open_
+
+
+@pytest.fixture
+def server() -> Any:
+    """A scripted model."""
+    with ScriptedServer(["His name is **Biscuit**."]) as running:
+        yield running
+
+
+class SvgExtension(SingleFileSnapshotExtension):
+    """Snapshots of a screen, one SVG file each."""
+
+    file_extension = "svg"
+    _write_mode = WriteMode.TEXT
+
+
+@pytest.fixture
+def looks_the_same(snapshot: Any) -> Callable[[Ui], None]:
+    """Compare the terminal with the picture of it that is kept."""
+
+    def compare(ui: Ui) -> None:
+        ui.chat.talk.composer.cursor_blink = False
+        picture = re.sub(r"\s*@font-face {.*?}", "", ui.app.export_screenshot(title="recollect"), flags=re.DOTALL)
+        assert picture == snapshot(extension_class=SvgExtension)
+
+    return compare
