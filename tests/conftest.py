@@ -11,6 +11,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from tests.servers import ScriptedServer
+
 
 @pytest.fixture(autouse=True)
 def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,3 +64,10 @@ def eventually() -> Callable[[Callable[[], bool]], Awaitable[None]]:
 def home(tmp_path: Path) -> Iterator[Path]:
     """The RECOLLECT_HOME of this test."""
     yield tmp_path / "home"
+
+
+@pytest.fixture
+def scripted_server() -> Iterator[ScriptedServer]:
+    """A loopback OpenAI-compatible server; set its `answers`, `mode` and `modes` in the test."""
+    with ScriptedServer() as server:
+        yield server

@@ -1,0 +1,1 @@
+"""Programs that measure recollect; anyone can run them: `python -m benchmarks NAME`."""

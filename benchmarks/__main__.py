@@ -1,0 +1,27 @@
+"""`python -m benchmarks NAME`: run one of the measuring programs, or list them."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+_NAMES = {
+    "startup": "recollect --help against a bare Python",
+    "first_paint": "the UI's first frame against a bare Textual app, and its memory at rest",
+    "first_token": "time to the first token with and without prompt-cache reuse",
+    "recall_cost": "recall time and import speed at 1,000 and 10,000 messages",
+}
+
+
+def main() -> int:
+    """Run the named program; 2 when there is none of that name."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in _NAMES:
+        print("usage: python -m benchmarks NAME\n\n" + "\n".join(f"  {key:<12} {what}" for key, what in _NAMES.items()))
+        return 0 if name in ("", "--help", "-h") else 2
+    import_module(f"benchmarks.{name}").main()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
