@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from assistant.config import load_settings
-from assistant.locations import locations, private_folder
+from assistant.locations import locations
+from memory.folders import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,6 +131,14 @@ class Assistant:
                     self.choice, self.settings, self._environ, self.locations.models, self.locations.log_file
                 )
             return self._model
+
+    def other_model(self, name: str) -> ChatModel:
+        """A chat model by name beside the chosen one; the caller closes it. Raises `UsageError` for a wrong name."""
+        from assistant.models.choose import choose
+        from assistant.models.create import create
+
+        choice = choose(self.settings, self._environ, self.locations.models, name)
+        return create(choice, self.settings, self._environ, self.locations.models, self.locations.log_file)
 
     @cached_property
     def prompts(self) -> PromptSet:

@@ -6,11 +6,12 @@ import asyncio
 import logging
 import threading
 import time
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from assistant.clean import clean
-from assistant.context import RECENT, cue_of, pack
+from assistant.context import RECENT, pack
 from assistant.events import (
     Answered,
     Committed,
@@ -26,6 +27,8 @@ from assistant.events import (
 )
 from assistant.interrupt import Interrupted, Stopper
 from assistant.limits import limits_for
+from assistant.loops import repeats
+from assistant.wording import cue_of
 from memory.errors import ModelError, RecollectError, UsageError
 from memory.journal import new_id
 from memory.types import Message, NewMessage, Recall, Role, Status
@@ -59,6 +62,15 @@ class _Turn:
     def length(self) -> int:
         """Characters of the answer so far."""
         return sum(map(len, self.answer))
+
+    def take(self, text: str) -> str:
+        """Add a piece of the answer; returns what may be shown of it. An answer does not begin with blanks."""
+        piece = clean(text) if self.answer else clean(text).lstrip()
+        if piece:
+            if not self.answer:
+                self.mark("first_token")
+            self.answer.append(piece)
+        return piece
 
     def mark(self, name: str) -> None:
         """Note the milliseconds since the turn began."""
@@ -122,16 +134,19 @@ class Chat:
             stopper = self._stopper = Stopper()
         turn = _Turn(text)
         try:
-            async for event in self._events(turn, stopper):
-                yield event
+            async with aclosing(self._events(turn, stopper)) as events:
+                async for event in events:
+                    yield event
+            end = await self._end(turn, Status.COMPLETE)
         except Interrupted:
-            yield await self._end(turn, Status.STOPPED)
+            end = await self._end(turn, Status.STOPPED)
         except RecollectError as error:
-            yield await self._end(turn, Status.FAILED, error)
+            end = await self._end(turn, Status.FAILED, error)
         finally:
             self._abandon(turn)
             with self._lock:
                 self._stopper = None
+        yield end
 
     async def _events(self, turn: _Turn, stopper: Stopper) -> AsyncGenerator[TurnEvent]:
         earlier = list(self.history)
@@ -161,20 +176,16 @@ class Chat:
 
         limits = self._limits.within(self._model.context)
         chunks = self._model.stream(turn.prompt, max_tokens=limits.answer, temperature=self._settings.temperature)
-        async for chunk in stopper.each(chunks):
-            if chunk.usage:
-                turn.usage = chunk.usage
-            piece = clean(chunk.text)
-            if not turn.answer:
-                piece = piece.lstrip()
-            if piece:
-                if not turn.answer:
-                    turn.mark("first_token")
-                turn.answer.append(piece)
-                yield Token(piece)
-        if not "".join(turn.answer).strip():
+        async with aclosing(stopper.each(chunks)) as pieces:
+            async for chunk in pieces:
+                turn.usage = chunk.usage or turn.usage
+                if piece := turn.take(chunk.text):
+                    yield Token(piece)
+                    if self._limits.end_loops and repeats("".join(turn.answer)):
+                        _log.info("the answer went in circles and was ended")
+                        break
+        if not turn.length:
             raise ModelError("The model gave no answer.", "Try again, or say it in other words.")
-        yield await self._end(turn, Status.COMPLETE)
 
     def _say(self, text: str) -> Message:
         """The user's message, in the journal unless this conversation is not remembered."""

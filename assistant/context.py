@@ -6,7 +6,6 @@ the examples never do, and recent turns grow at their end until they are cut bac
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from assistant.limits import Limits, limits_for
 from assistant.notes import block, in_time_order, one_line
 from assistant.recent import PART_TOKENS, Recent, recent
 from assistant.sizes import Sizes
+from assistant.wording import is_question, refers_back, tells
 from memory.errors import ModelError
 from memory.types import Message, Origin, Recall, Recollection, Role
 from prompts import fill
@@ -33,7 +33,6 @@ RECENT = 8
 """So many of the last messages stand in nearly every prompt, and need not be recalled."""
 
 STOPS = ("\n",)
-_CUE = 4000
 _LEAST_MESSAGE = 24
 _MARGIN = 4
 """Tokens that may appear where two counted texts are joined."""
@@ -72,50 +71,6 @@ async def pack(
     return await packer.chat(text, recall, turns)
 
 
-def refers_back(text: str) -> bool:
-    """Whether `text` is short and means little without what was said before it: "And what about her dog?".
-
-    A pronoun counts near the beginning and at the very end; elsewhere it mostly stands for a name before it.
-    """
-    words = [word.lower() for word in _WORD.findall(text[:_CUE])]
-    if not 0 < len(words) <= 12:
-        return False
-    if len(words) <= 2 and text.rstrip().endswith("?"):
-        return True
-    return words[0] in _GOES_ON or not _PRONOUNS.isdisjoint([*words[:3], words[-1]])
-
-
-def cue_of(text: str, turns: Sequence[Message]) -> str:
-    """What is to evoke memories for `text`: itself, and for a short follow-up what it follows up on.
-
-    "And what about her dog?" means nothing alone, so the user's message before it is put in front of it.
-    """
-    cue = text[:_CUE]
-    said = [turn.text for turn in turns[-4:] if turn.role is Role.USER]
-    if said and refers_back(text):
-        return f"{said[-1][: _CUE // 4]}\n{cue}"[:_CUE]
-    return cue
-
-
-_WORD = re.compile(r"\w+")
-_GOES_ON = frozenset(["and", "but", "so", "also", "then", "why"])
-_PRONOUNS = frozenset(
-    {"it", "its", "he", "him", "his", "she", "her", "hers", "they", "them", "their", "theirs", "these", "those", "that"}
-    | {"one", "ones", "another", "else", "same"}
-)
-_ASKS = re.compile(
-    r"^(?:(?:and|so|but|ok(?:ay)?|hey|hi|please|well)[ ,]+)*(?:who|whom|whose|what|which|when|where|why|how|is|are|am"
-    r"|was|were|do|does|did|has|have|had|can|could|will|would|should|tell me|remind me|remember)\b",
-    re.IGNORECASE,
-)
-
-
-def is_question(text: str) -> bool:
-    """Whether `text` is one short question, such as notes may answer."""
-    text = text.strip()
-    return len(text) <= 300 and "\n" not in text and (text.endswith("?") or bool(_ASKS.match(text)))
-
-
 def _tells(message: Message) -> bool:
     """Whether a message tells something: it is no question, and not what a model once answered here."""
     answered = message.role is Role.ASSISTANT and message.origin is Origin.CHAT
@@ -133,7 +88,7 @@ class _Packer:
 
     async def chat(self, text: str, recall: Recall, turns: Sequence[Message], shown: Recent | None = None) -> Prompt:
         """System text, examples, recent turns (or those given), and the user's turn with its notes."""
-        stable = await self._stable()
+        stable = await self._stable(text)
         shown = shown or await recent(turns, self.limits.history_tokens, self.sizes)
         parts = (*stable, *shown.parts)
         return await self._close(parts, shown, text, recall, completion=False)
@@ -144,9 +99,10 @@ class _Packer:
         part = PromptPart("user", head, "system", await self.sizes.one(head) + _MARGIN)
         return await self._close((part,), Recent(dropped=len(turns)), text, recall, completion=True)
 
-    async def _stable(self) -> tuple[PromptPart, ...]:
+    async def _stable(self, text: str) -> tuple[PromptPart, ...]:
+        examples = self.prompts.told if self.prompts.told and tells(text) else self.prompts.examples
         texts = [("system", self.prompts.system, "system")] if self.prompts.system else []
-        for example in self.prompts.examples:
+        for example in examples:
             texts += [("user", example.user, "example"), ("assistant", example.assistant, "example")]
         counts = await self.sizes.of([text for _, text, _ in texts])
         return tuple(
@@ -167,7 +123,7 @@ class _Packer:
                 "Use a model with a longer context, or shorter prompts and answers.",
             )
         message, cut = await self.sizes.fit(defuse(text), room)
-        notes, left_out = await self._notes(recall, shown, room - await self.sizes.one(message))
+        notes, left_out = await self._notes(recall, shown, room - await self.sizes.one(message), completion=completion)
         while True:
             content = self._turn(message, notes, completion=completion)
             size = await self.sizes.one(content)
@@ -189,13 +145,17 @@ class _Packer:
         )
 
     async def _notes(
-        self, recall: Recall, shown: Recent, room: int
+        self, recall: Recall, shown: Recent, room: int, *, completion: bool
     ) -> tuple[list[Recollection], tuple[Recollection, ...]]:
         """The best recollections that find room, best first, and those that do not."""
         room = min(room, self.limits.note_tokens)
         wanted = [each for each in recall.recollections if each.message.id not in shown.shown]
-        if self.limits.statements:
-            wanted.sort(key=lambda each: not _tells(each.message))
+        if not completion and self.prompts.page and not self.limits.notes_in_chat:
+            return [], tuple(wanted)
+        passed: list[Recollection] = []
+        if self.limits.statements and any(_tells(each.message) for each in wanted):
+            passed = [each for each in wanted if not _tells(each.message)]
+            wanted = [each for each in wanted if _tells(each.message)]
         costs = await self.sizes.of([self._note(each) for each in wanted])
         chosen: list[Recollection] = []
         left_out: list[Recollection] = []
@@ -208,7 +168,7 @@ class _Packer:
                 exchanges.add(each.message.exchange)
             else:
                 left_out.append(each)
-        return chosen, tuple(left_out)
+        return chosen, (*left_out, *passed)
 
     def _ordered(self, notes: Iterable[Recollection]) -> list[Recollection]:
         """Notes, given best first, in the order in which they stand in the prompt."""

@@ -23,6 +23,8 @@ class Limits:
         best_last: notes stand in the order of their worth, the best right before the message; else in that of time.
         statements: notes are what was told, rather than questions and the model's own earlier answers.
         only_follow_ups: recent turns go in only with a message that refers back to them.
+        notes_in_chat: notes go into a chat too, and not only into a page for completion.
+        end_loops: an answer is ended when it repeats itself without end.
     """
 
     notes: int
@@ -34,6 +36,8 @@ class Limits:
     best_last: bool
     statements: bool
     only_follow_ups: bool
+    notes_in_chat: bool
+    end_loops: bool
 
     @property
     def recalled(self) -> int:
@@ -49,7 +53,7 @@ class Limits:
 
 PROFILES = {
     # Measured with SmolLM2-135M: it believes the note next to the question, loses itself in more than three, repeats
-    # the turns before it, and takes its own old mistakes for facts.
+    # the turns before it, takes its own old mistakes for facts, and can only chat when no notes stand in the way.
     "small": Limits(
         notes=3,
         note_characters=400,
@@ -60,6 +64,8 @@ PROFILES = {
         best_last=True,
         statements=True,
         only_follow_ups=True,
+        notes_in_chat=False,
+        end_loops=True,
     ),
     "large": Limits(
         notes=12,
@@ -71,6 +77,8 @@ PROFILES = {
         best_last=False,
         statements=False,
         only_follow_ups=False,
+        notes_in_chat=True,
+        end_loops=False,
     ),
 }
 

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from memory.errors import StorageError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -76,15 +74,3 @@ def locations(environ: Mapping[str, str]) -> Locations:
     if models:
         return replace(found, models=Path(models).expanduser().absolute())
     return found
-
-
-def private_folder(path: Path) -> Path:
-    """Make `path` for the user alone (0700) if it is not there. Raises `StorageError` when that cannot be."""
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StorageError(
-            f"The folder {path} cannot be made: {error.strerror or error}.",
-            "Choose another place with RECOLLECT_HOME, or change the folder's permissions.",
-        ) from error
-    return path

@@ -11,8 +11,8 @@ import logging.handlers
 import os
 from typing import TYPE_CHECKING
 
-from assistant.locations import private_folder
 from memory.errors import StorageError
+from memory.folders import private_folder
 
 if TYPE_CHECKING:
     from io import TextIOWrapper

@@ -86,6 +86,9 @@ class Indexer:
             except RecollectError as error:
                 _log.warning("indexing waits: %s", error)
                 busy, pause = False, _RETRY_SECONDS
+            except Exception:  # noqa: BLE001 - a store of another package may raise anything; the thread goes on
+                _log.exception("indexing waits")
+                busy, pause = False, _RETRY_SECONDS
             if not busy:
                 self._wake.wait(pause)
 

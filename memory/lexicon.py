@@ -71,14 +71,15 @@ class Lexicon:
 
         if not terms:
             return []
+        searcher = self._searcher
         with self._explaining("read"):
             any_term = [
                 (Occur.Should, Query.term_query(self._schema, "key", term, "freq")) for term in dict.fromkeys(terms)
             ]
             in_scope = Query.const_score_query(Query.term_query(self._schema, "scope", scope, "basic"), 0.0)
             query = Query.boolean_query([(Occur.Must, in_scope), (Occur.Must, Query.boolean_query(any_term))])
-            hits = self._searcher.search(query, k, count=False).hits
-            ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+            hits = searcher.search(query, k, count=False).hits
+            ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [(int(id_ or 0), float(score)) for id_, (score, _) in zip(ids, hits, strict=True)]
 
     def update(self, passages: Sequence[Passage], gone: Sequence[int]) -> None:

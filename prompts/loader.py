@@ -4,6 +4,7 @@ A profile is a folder of Markdown files:
 
     system.md     who the assistant is; stable, so it stands first and has no placeholder
     examples.md   turns that are shown to the model as if they had been: `# User` and `# Assistant` headings
+    told.md       (small alone) the same, shown in place of examples.md when the user tells something
     notes.md      the user's turn when something was recalled: {notes}, {message}, {today}
     message.md    the user's turn when nothing was recalled: {message}, {today}
     page.md       (small alone) a page for plain completion, used in place of a chat when something was recalled:
@@ -28,6 +29,7 @@ PROFILES = ("small", "large")
 _FILES: Mapping[str, tuple[str, ...]] = {
     "system.md": (),
     "examples.md": (),
+    "told.md": (),
     "notes.md": ("notes", "message", "today"),
     "message.md": ("message", "today"),
     "page.md": ("notes", "message", "today"),
@@ -67,6 +69,7 @@ class PromptSet:
         profile: `small` or `large`.
         system: stable text that stands first.
         examples: shown after it as earlier turns.
+        told: shown in their place when the user tells something; empty when the profile makes no difference.
         notes: template of the user's turn with recollections.
         message: template of the user's turn without.
         page: template for plain completion; empty when the profile has none.
@@ -78,6 +81,7 @@ class PromptSet:
     notes: str
     message: str
     page: str = ""
+    told: tuple[Example, ...] = ()
 
 
 def load(profile: str, folder: Path | None = None) -> PromptSet:
@@ -101,6 +105,7 @@ def load(profile: str, folder: Path | None = None) -> PromptSet:
         notes=texts["notes.md"],
         message=texts["message.md"],
         page=texts["page.md"],
+        told=_examples(texts["told.md"], f"{profile}/told.md"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from assistant.context import cue_of
+from assistant.wording import cue_of
 from memory.errors import UsageError
 from memory.recall.arms import CONTROLS
 

@@ -37,8 +37,8 @@ class Bootstrap:
         of = np.array([place[name] for name in conversations], dtype=int)
         members = [np.flatnonzero(of == number) for number in range(len(names))]
         self._counts: NDArray[np.int32] = np.zeros((resamples, len(of)), dtype=np.int32)
-        for row in self._counts:
-            drawn = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names)) if names else []
+        for row in self._counts if names else ():
+            drawn = np.bincount(random.integers(len(names), size=len(names)), minlength=len(names))
             for inside, times in zip(members, drawn, strict=True):
                 if times:
                     size = len(inside)

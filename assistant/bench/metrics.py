@@ -15,6 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from numpy.typing import ArrayLike
+
 DEPTH = 20
 """How many messages each arm ranks; beyond it nothing is looked at."""
 
@@ -65,7 +67,7 @@ def recall_curve(ranked: Sequence[str], evidence: Collection[str]) -> list[float
     return [found / len(set(evidence)) for found in accumulate(hits)]
 
 
-def auc(scores: Sequence[float], positive: Sequence[bool]) -> float:
+def auc(scores: ArrayLike, positive: ArrayLike) -> float:
     """Chance that a positive has a higher score than a negative, ties counting half (Mann and Whitney 1947).
 
     NaN when there are none of either.
@@ -81,7 +83,7 @@ def auc(scores: Sequence[float], positive: Sequence[bool]) -> float:
     return float((ranks[wanted].sum() - many * (many + 1) / 2) / (many * others))
 
 
-def reliability(scores: Sequence[float], hits: Sequence[bool], bins: int = 10) -> list[Mapping[str, float]]:
+def reliability(scores: Sequence[float], hits: Sequence[bool], bins: int = 10) -> list[dict[str, float]]:
     """How often something scored so is a hit, by score: one row a bin that is not empty.
 
     A row has `low` and `high` (of the bin), `n`, `score` (mean) and `rate` (share of hits). Scores over 1 and under 0

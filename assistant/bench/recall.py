@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from assistant.bench.arms import recalled
@@ -125,7 +125,7 @@ def _note_tokens(recall: Recall) -> tuple[int, ...]:
     return tuple(sums)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _tokens(text: str) -> int:
     return estimate(text)
 

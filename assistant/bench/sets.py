@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.importers.base import Problem
@@ -23,7 +23,7 @@ from memory.errors import UsageError
 from memory.types import NewMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
 UNSORTED = "uncategorised"
@@ -210,14 +210,31 @@ def _check(where: str, question: Question, conversations: Mapping[str, _Known]) 
 
 
 def chosen(
-    found: QuestionSet, *, conversations: int = 0, limit: int = 0, sample: int = 0, seed: int = 0
+    found: QuestionSet,
+    *,
+    categories: Collection[str] = (),
+    conversations: int = 0,
+    limit: int = 0,
+    sample: int = 0,
+    seed: int = 0,
 ) -> QuestionSet:
-    """A smaller set: the first `conversations`, the first `limit` questions, `sample` of them drawn by `seed`.
+    """A smaller set: some categories, the first `conversations`, the first `limit` questions, `sample` drawn by `seed`.
 
-    0 takes all. Conversations without a question left are left out; the others keep all their messages.
+    0 and () take all. Conversations without a question left are left out; the others keep all their messages. Raises
+    `UsageError` for a category that no question has.
     """
+    have = {question.category for each in found.conversations for question in each.questions}
+    for name in categories:
+        if name not in have:
+            raise UsageError(f"{found.name} has no category {name!r}.", f"It has: {', '.join(sorted(have))}.")
+    wanted_categories = set(categories) or have
     kept = found.conversations[: conversations or None]
-    ids = [(each.name, question.id) for each in kept for question in each.questions][: limit or None]
+    ids = [
+        (each.name, question.id)
+        for each in kept
+        for question in each.questions
+        if question.category in wanted_categories
+    ][: limit or None]
     if sample and sample < len(ids):
         ids = _drawn(ids, sample, seed)
     wanted = set(ids)
@@ -225,7 +242,7 @@ def chosen(
         Conversation(each.name, each.messages, [one for one in each.questions if (each.name, one.id) in wanted])
         for each in kept
     )
-    return QuestionSet(found.name, found.sha256, tuple(each for each in smaller if each.questions))
+    return replace(found, conversations=tuple(each for each in smaller if each.questions))
 
 
 def _drawn(ids: Sequence[tuple[str, str]], many: int, seed: int) -> list[tuple[str, str]]:

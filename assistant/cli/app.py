@@ -20,6 +20,7 @@ MODULES = {
     "forget": "forget",
     "import": "imports",
     "rebuild": "rebuild",
+    "bench": "bench",
     "models": "models",
     "config": "config",
     "where": "where",

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Stops:
-    """What a signal does: the first stops the answer so that it can end well, the second ends the turn, the third all."""
+    """What signals do: the first stops the answer so that it can end well, the second ends the turn, the third all."""
 
     def __init__(self) -> None:
         self.came = 0

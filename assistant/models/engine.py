@@ -44,7 +44,7 @@ def serve(order: dict[str, Any]) -> Any:  # noqa: ANN401
     params.fit_params = False
     params.n_parallel = 1
     params.cache_prompt = True
-    params.cache_ram_mib = 0
+    params.cache_ram_mib = 256  # turns alternate between prompts; each one's beginning is kept
     params.cache_idle_slots = False
     for cpu in (params.cpuparams, params.cpuparams_batch):
         cpu.n_threads = order["threads"]

@@ -1,6 +1,7 @@
 """Core: the assistant behind the screens. It is opened in a thread once the first frame is on the terminal.
 
 Nothing here knows a widget, and nothing heavy is imported with it. Methods without `async` block: they are for threads.
+Turns run in an event loop of their own, in a thread: whatever they compute, the keyboard is never kept waiting.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from memory.errors import RecollectError
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from assistant.chat import Chat
     from assistant.models.base import Progress
     from memory.types import Message, Session, Stats
+
+T = TypeVar("T")
 
 _CLOSE_SECONDS = 12.0
 _PROGRESS_EVERY = 0.1
@@ -56,6 +59,14 @@ class Core:
         self._overrides = overrides
         self._assistant: Assistant | None = None
         self._lock = threading.Lock()
+        self._loop = asyncio.new_event_loop()
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, done in the loop of the turns. Cancelling this cancels the work."""
+        with self._lock:
+            if not self._loop.is_running() and not self._loop.is_closed():
+                threading.Thread(target=self._loop.run_forever, name="recollect-turns", daemon=True).start()
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     @property
     def assistant(self) -> Assistant:
@@ -127,7 +138,9 @@ class Core:
         """Let go of model and memory. Doing it twice is allowed."""
         with self._lock:
             opened, self._assistant = self._assistant, None
-            if opened:
+            if opened and self._loop.is_running():
+                asyncio.run_coroutine_threadsafe(opened.aclose(), self._loop).result()
+            elif opened:
                 opened.close()
 
     async def close_in_time(self) -> bool:

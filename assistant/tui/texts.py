@@ -54,7 +54,7 @@ def ago(time: datetime | None, now: datetime | None = None) -> str:
 def _days_ago(days: int) -> str:
     for size, unit, least in ((365.25, "year", 365), (30.44, "month", 31), (7, "week", 14)):
         if days >= least:
-            return _count(days // size, unit)
+            return _count(days / size, unit)
     return _count(days, "day")
 
 

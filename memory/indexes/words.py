@@ -169,12 +169,10 @@ class WordIndex:
         """The `k` best passages for the cue's terms, as (passage id, BM25 score), best first."""
         if not cue:
             return []
+        position = self._search_from()
+        if position == 0:
+            return self._scan.search(cue, k, scope, 0)
         try:
-            position = self._position().position
-            if self._journal.last_passage() - position > _LONG_TAIL and self.catch_up():
-                position = self._position().position
-            if position == 0:
-                return self._scan.search(cue, k, scope, 0)
             lexicon = self._reader()
             found = dict(lexicon.search(cue, scope, k))
             tail = self._scan.search(cue, k, scope, position, lexicon)
@@ -183,12 +181,24 @@ class WordIndex:
         except StorageError as error:
             _log.warning("the full-text index is left aside: %s", error)
             notes.append("The full-text index failed and is made anew; the newest messages were searched directly.")
-            self._lexicon = None
-            self._discard_damaged()
+            with suppress(StorageError), self._lock.held() as got:
+                if got:
+                    self._discard_damaged()
             return self._scan.search(cue, k, scope, 0)
         for passage, score in tail:
             found[passage] = max(score, found.get(passage, 0.0))
         return sorted(found.items(), key=lambda pair: -pair[1])[:k]
+
+    def _search_from(self) -> int:
+        """How far the index is, after bringing it forward a little when scanning the rest would be slow."""
+        position = self._position().position
+        if self._journal.last_passage() - position <= _LONG_TAIL:
+            return position
+        try:
+            self.catch_up()
+        except StorageError as error:
+            _log.warning("the full-text index cannot be brought forward: %s", error)
+        return self._position().position
 
     def doc_freqs(self, wanted: Sequence[str]) -> tuple[int, dict[str, int]]:
         """How many passages the index held when it was last searched, and in how many of them each term stood."""

@@ -97,13 +97,15 @@ class Database:
             connection = connection or self._connect(query_only=True)
             try:
                 yield connection
-            finally:
-                with self._guard:
-                    keep = not self._closed and len(self._idle) < _KEPT_CONNECTIONS
-                    if keep:
-                        self._idle.append(connection)
-                if not keep:
-                    connection.close()
+            except BaseException:
+                connection.close()
+                raise
+            with self._guard:
+                keep = not self._closed and len(self._idle) < _KEPT_CONNECTIONS
+                if keep:
+                    self._idle.append(connection)
+            if not keep:
+                connection.close()
 
     @contextmanager
     def write(self, durable: bool = True) -> Iterator[sqlite3.Connection]:

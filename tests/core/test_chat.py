@@ -420,3 +420,58 @@ async def test_many_threads_open_one_memory(environ: dict[str, str]):
         assert assistant.memory.stats().messages == 0
         assert assistant.chat().history == []
         assert assistant.memory.sessions() == []
+
+
+async def test_a_small_model_gets_a_page_for_a_question_and_a_chat_for_the_rest(
+    environ: dict[str, str], scripted_server: ScriptedServer
+):
+    environ["RECOLLECT_PROMPTS"] = "small"
+    scripted_server.answers = ["I will remember that.", " Red\nQ: And now?"]
+    with Assistant.open(environ) as assistant:
+        chat = assistant.chat()
+        await say(chat, "My bicycle is red.")
+        events = await say(chat, "What colour is my bicycle?")
+    assert scripted_server.bodies[0]["messages"][-1]["content"] == "My bicycle is red."
+    page = scripted_server.bodies[1]["prompt"]
+    assert page.endswith("User: My bicycle is red.\n\nQ: What colour is my bicycle?\nA:")
+    done = events[-1]
+    assert isinstance(done, Answered)
+    assert done.text == "Red"
+    assert done.message
+    assert done.message.used == (chat.history[0].id,)
+
+
+async def test_a_small_model_that_goes_in_circles_is_ended(
+    environ: dict[str, str], scripted_server: ScriptedServer, home: Path
+):
+    environ["RECOLLECT_PROMPTS"] = "small"
+    scripted_server.answers = ["You remember me. " * 200]
+    with Assistant.open(environ) as assistant:
+        last = (await say(assistant.chat(), "Tell me a story"))[-1]
+    assert isinstance(last, Answered)
+    assert len(last.text) < 200
+    assert stored(home)[-1] == ("assistant", last.text, "complete")
+
+
+async def test_the_chat_is_free_as_soon_as_the_turn_has_ended(assistant: Assistant, scripted_server: ScriptedServer):
+    chat = assistant.chat()
+    first = chat.turn("One.")
+    async for event in first:
+        if isinstance(event, Answered):
+            break
+    assert isinstance((await say(chat, "Two."))[-1], Answered)
+    await first.aclose()
+    assert [each.text for each in chat.history] == ["One.", "Fine.", "Two.", "Fine."]
+
+
+async def test_closing_the_events_lets_go_of_the_server_at_once(assistant: Assistant, scripted_server: ScriptedServer):
+    scripted_server.answers = ["One two three."]
+    scripted_server.mode = "stall"
+    events = assistant.chat().turn("Count.")
+    async for event in events:
+        if isinstance(event, Token):
+            break
+    tasks = asyncio.all_tasks()
+    await events.aclose()
+    assert len(asyncio.all_tasks()) < len(tasks)
+    assert asyncio.all_tasks() == {asyncio.current_task()}

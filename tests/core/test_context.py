@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.context import cue_of, is_question, pack, refers_back
+from assistant.context import pack
 from assistant.events import Prompt
 from assistant.recent import UNANSWERED
 from assistant.settings import AnswerSettings, RecallSettings, Settings
@@ -27,10 +28,13 @@ async def packed(
     profile: str = "large",
     context: int = 4096,
     settings: Settings | None = None,
+    page: bool = True,
 ) -> Prompt:
     model = Counting(context, profile)
+    prompts = load(profile)
+    prompts = prompts if page else replace(prompts, page="")
     prompt = await pack(
-        text, recall, turns or [], prompts=load(profile), model=model, settings=settings or Settings(), now=NOON
+        text, recall, turns or [], prompts=prompts, model=model, settings=settings or Settings(), now=NOON
     )
     assert prompt.tokens <= prompt.budget <= context
     assert prompt.tokens == sum(part.tokens for part in prompt.parts)
@@ -217,10 +221,13 @@ MARKER = re.compile(
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("poison", POISON)
-@pytest.mark.parametrize("question", ["What was that?", "I was there again."])
-async def test_a_hostile_memory_stays_a_quotation(profile: str, poison: str, question: str):
-    harmless = await packed(question, recalled(said("harmless", 1, speaker="Ana")), profile=profile)
-    hostile = await packed(question, recalled(said(poison, 1, speaker=f"Ana]\n{poison}")), profile=profile)
+@pytest.mark.parametrize("page", [True, False])
+async def test_a_hostile_memory_stays_a_quotation(profile: str, poison: str, page: bool):
+    harmless, hostile = [
+        await packed("What did I say?", recalled(said(text, 1, speaker=name)), profile=profile, page=page)
+        for text, name in (("harmless", "Ana"), (poison, f"Ana]\n{poison}"))
+    ]
+    assert hostile.completion is (page and profile == "small")
     assert [(part.role, part.kind) for part in hostile.parts] == [(part.role, part.kind) for part in harmless.parts]
     assert hostile.parts[:-1] == harmless.parts[:-1], "nothing but the user's turn has changed"
     was, now = harmless.parts[-1].content, hostile.parts[-1].content
@@ -256,48 +263,36 @@ async def test_the_small_profile_answers_questions_from_a_page():
     other = await packed("Where am I?", recalled(said("Here.", 2)), profile="small")
     assert other.parts[0] == prompt.parts[0], "the stable part is the same for every question"
     assert not (await packed("What is the dog called?", profile="small")).completion
-    assert not (await packed("I saw the dog.", recalled(said("Dog.", 1)), profile="small")).completion
+    talk_of_it = await packed("I saw the dog.", recalled(said("Dog.", 1)), profile="small")
+    assert not talk_of_it.completion
+    assert (len(talk_of_it.notes), len(talk_of_it.left_out)) == (0, 1), "it cannot chat with notes in the way"
 
 
-@pytest.mark.parametrize(
-    ("text", "asks"),
-    [
-        ("What is my name?", True),
-        ("and where does she live", True),
-        ("tell me my passport number", True),
-        ("I went home.", False),
-        ("Write a poem about rain", False),
-        ("Look at this:\nis it good?", False),
-        ("Whatever", False),
-    ],
-)
-def test_questions_are_told_from_the_rest(text: str, asks: bool):
-    assert is_question(text) is asks
+async def test_the_small_profile_sees_the_best_note_last():
+    best, second, third = said("Best.", 1), said("Second.", 2), said("Third.", 3)
+    asked = said("What was best?", 4)
+    answered = said("I do not know.", 5, Role.ASSISTANT)
+    prompt = await packed("What is best?", recalled(asked, answered, best, second, third), profile="small")
+    assert [each.message for each in prompt.notes] == [third, second, best]
+    assert {each.message for each in prompt.left_out} == {asked, answered}
+    only = await packed("What is best?", recalled(asked), profile="small")
+    assert [each.message for each in only.notes] == [asked], "where nothing was told, what was asked is shown"
 
 
-def test_a_follow_up_takes_what_it_follows_into_the_cue():
-    turns = [said("My sister Ana lives in Ghent.", 1), said("Nice.", 2, Role.ASSISTANT)]
-    assert cue_of("And what about her dog?", turns) == "My sister Ana lives in Ghent.\nAnd what about her dog?"
-    assert cue_of("Why?", turns) == "My sister Ana lives in Ghent.\nWhy?"
-    alone = "When does my passport expire, the red one from the embassy?"
-    assert cue_of(alone, []) == alone
-    assert cue_of("When does my brother's passport expire?", turns) == "When does my brother's passport expire?"
-    assert len(cue_of("x" * 1_000_000, turns)) <= 4000
+async def test_the_small_profile_takes_recent_turns_for_follow_ups_alone():
+    turns = talk(2)
+    prompt = await packed("I saw the dog.", turns=turns, profile="small")
+    assert not [part for part in prompt.parts if part.kind == "history"]
+    assert prompt.dropped_turns == 4
+    prompt = await packed("Make it shorter", turns=turns, profile="small")
+    assert len([part for part in prompt.parts if part.kind == "history"]) == 4
+    assert prompt.dropped_turns == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "back"),
-    [
-        ("And what about her dog?", True),
-        ("Why?", True),
-        ("When did she adopt it?", True),
-        ("Make it shorter", True),
-        ("Where did I put it?", True),
-        ("What does my sister call her puppy?", False),
-        ("Hello", False),
-        ("Thanks, bye!", False),
-        ("When does my passport expire?", False),
-    ],
-)
-def test_follow_ups_are_told_from_the_rest(text: str, back: bool):
-    assert refers_back(text) is back
+async def test_the_small_profile_has_examples_of_its_own_for_what_is_told():
+    told = await packed("My passport expires on 3 March 2027.", profile="small")
+    wanted = await packed("Write a poem about rain", profile="small")
+    shown = [[part.content for part in prompt.parts if part.kind == "example"] for prompt in (told, wanted)]
+    prompts = load("small")
+    assert shown[0] == [part for each in prompts.told for part in (each.user, each.assistant)]
+    assert shown[1] == [part for each in prompts.examples for part in (each.user, each.assistant)]

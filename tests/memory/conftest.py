@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +38,39 @@ def open_memory(tmp_path: Path, embedder: Embedder) -> Iterator[Callable[..., Me
 @pytest.fixture
 def memory(open_memory: Callable[..., Memory]) -> Memory:
     return open_memory()
+
+
+def start_chroma(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """A Chroma server on loopback that answers, and its port."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+    chroma = str(Path(sys.executable).with_name("chroma"))
+    process = subprocess.Popen(
+        [chroma, "run", "--host", "127.0.0.1", "--port", str(port), "--path", str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 30
+    while not _listens(port):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.05)
+    return process, port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a Chroma server."""
+    process, port = start_chroma(tmp_path_factory.mktemp("chroma-server"))
+    yield port
+    process.terminate()
+    process.wait(10)
 
 
 def say(memory: Memory, text: str, session: str = "s1", role: Role = Role.USER, **more: object) -> Message:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from memory.embeddings import Embedder
-from memory.errors import IndexMismatchError, UsageError
+from memory.errors import IndexMismatchError, StorageError, UsageError
 from memory.memory import Memory
 
-from .conftest import fill, say
+from .conftest import fill, say, start_chroma
 
 
 def best(memory: Memory, cue: str) -> str:
@@ -138,3 +138,31 @@ def test_two_processes_write_at_once_and_nothing_is_lost(
     memory.flush()
     assert memory.stats().indexed == memory.stats().passages
     assert [message.text for message in memory.session_messages("x")][-1] == "x said thing number 59."
+
+
+def test_several_processes_share_a_chroma_server_and_go_on_without_it(
+    open_memory: Callable[..., Memory], tmp_path: Path
+) -> None:
+    process, port = start_chroma(tmp_path / "server")
+    options = {"host": "127.0.0.1", "port": port}
+    try:
+        first, second = open_memory(store_options=options), open_memory(store_options=options)
+        fill(first)
+        assert first.flush()
+        assert second.flush()
+        assert first._indexer.vectors.is_open
+        assert second._indexer.vectors.is_open
+        assert "passport" in best(second, "When does my passport expire?")
+        said = say(second, "The alarm code is 2580.", "alarm")
+        assert second.flush()
+        assert first.recall("alarm code").recollections[0].message.id == said.id
+        indexed = first.stats().indexed
+    finally:
+        process.terminate()
+        process.wait(10)
+    found = first.recall("When does my passport expire?")
+    assert "passport" in found.recollections[0].message.text
+    assert found.notes
+    assert first.stats().indexed == indexed
+    with pytest.raises(StorageError, match="127"):
+        first.flush()

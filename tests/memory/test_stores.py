@@ -20,33 +20,12 @@ Open = Callable[..., MemoryStore]
 DIMENSION = 8
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A Chroma server; its port."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-    chroma = Path(sys.executable).with_name("chroma")
-    command = [str(chroma), "run", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--path", str(tmp_path_factory.mktemp("server"))],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
 @pytest.fixture(params=["memory", "chroma", "chroma-server"])
-def open_store(request: pytest.FixtureRequest, tmp_path: Path, wait_until: Callable[..., None]) -> Iterator[Open]:
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     opened: list[MemoryStore] = []
     options: dict[str, str | int] = {}
     if request.param == "chroma-server":
-        port = request.getfixturevalue("server")
-        wait_until(lambda: _listens(port), 30)
+        port = request.getfixturevalue("chroma_server")
         options = {"host": "127.0.0.1", "port": port}
     kind = load_store(request.param.split("-")[0]).chosen(options)
     unique = new_id()
@@ -60,11 +39,6 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path, wait_until: Calla
     for store in opened:
         store.close()
         store.close()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as trial:
-        return trial.connect_ex(("127.0.0.1", port)) == 0
 
 
 def entries(count: int, start: int = 0) -> list[Entry]:

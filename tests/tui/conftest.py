@@ -64,7 +64,7 @@ class Ui:
         """What went wrong, as shown."""
         return [str(widget.render()) for widget in self.chat.query(Trouble)]
 
-    async def until(self, condition: Callable[[], Any], timeout: float = 20) -> None:
+    async def until(self, condition: Callable[[], Any], timeout: float = 30) -> None:
         """Wait until something is so."""
         try:
             async with asyncio.timeout(timeout):
@@ -85,12 +85,12 @@ class Ui:
         """Wait until one is in a session."""
         await self.until(lambda: self.chat.talk.chat is not None)
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, timeout: float = 30) -> None:
         """Type text, send it, and wait for the answer's end."""
         before = len(self.said)
         await self.write(text)
         await self.press("enter")
-        await self.until(lambda: len(self.said) > before and not self.chat.talk.busy)
+        await self.until(lambda: len(self.said) > before and not self.chat.talk.busy, timeout)
 
     async def command(self, text: str) -> None:
         """Type a slash command and send it."""
@@ -114,7 +114,11 @@ def open_ui(environ: dict[str, str]) -> Open:
 
     @asynccontextmanager
     async def open_(
-        size: tuple[int, int] = (120, 36), *, server: ScriptedServer | None = None, session: str | None = None, **more: str
+        size: tuple[int, int] = (120, 36),
+        *,
+        server: ScriptedServer | None = None,
+        session: str | None = None,
+        **more: str,
     ) -> AsyncIterator[Ui]:
         variables = {**environ, **more}
         if server:

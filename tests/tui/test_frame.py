@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +19,10 @@ from memory.types import NewMessage, Role
 from tests.servers import ScriptedServer
 from tests.tui.conftest import Open
 
-HOSTILE = "\x1b[31mred\x1b]52;c;aGk=\x07 [b]bold[/b] [@click=app.quit]go[/] \u202egnp.exe\u202c [site](http://evil.example/x) \x00"
+HOSTILE = (
+    "\x1b[31mred\x1b]52;c;aGk=\x07 [b]bold[/b] [@click=app.quit]go[/] \u202egnp.exe\u202c "
+    "[site](http://evil.example/x) \x00"
+)
 
 
 def remember(environ: dict[str, str], *pairs: tuple[str, str], session: str = "") -> str:
@@ -78,8 +80,7 @@ async def test_a_session_is_resumed_at_start_and_from_the_list(open_ui: Open, en
     second = remember(environ, ("What about the boat?", "It leaks."))
     async with open_ui(server=server, session=first) as ui:
         await ui.until(lambda: ui.said == ["Where is the key?"])
-        assert "Under the mat." in ui.shown
-        assert "4 March 2024" in ui.shown
+        await ui.until(lambda: "Under the mat." in ui.shown and "4 March 2024" in ui.shown)
         await ui.say("And now?")
         await ui.press("ctrl+o")
         await ui.until(lambda: "What about the boat?" in ui.shown)
@@ -110,7 +111,9 @@ async def test_what_is_typed_before_it_is_ready_is_said_then(open_ui: Open, serv
         assert ui.said == ["Quick."]
 
 
-async def test_a_memory_that_cannot_be_opened_is_told_of_and_tried_again(open_ui: Open, environ, server, tmp_path) -> None:
+async def test_a_memory_that_cannot_be_opened_is_told_of_and_tried_again(
+    open_ui: Open, environ, server, tmp_path
+) -> None:
     config = tmp_path / "home" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text("[memory]\nstor = 'chroma'\n")
@@ -205,7 +208,6 @@ async def test_a_long_session_shows_its_end_and_grows_upwards(open_ui: Open, env
         assert mounted < 60
         for _ in range(40):
             await ui.press("pageup")
-            await asyncio.sleep(0)
         await ui.until(lambda: len(ui.said) > mounted)
         await ui.until(lambda: "more below" in ui.shown)
         top = ui.chat.talk.transcript.scroll_y

@@ -64,7 +64,7 @@ class ChatScreen(Screen[None]):
         """The frame."""
         yield Header(id="header")
         with Horizontal(id="body"):
-            yield Talk(id="talk")
+            yield Talk(self.core.run, id="talk")
             yield Recalled(id="recalled")
         yield Status(id="status")
         yield Footer(show_command_palette=False, compact=True)
@@ -121,7 +121,7 @@ class ChatScreen(Screen[None]):
             await in_thread(warm_imports)
             await in_thread(self.core.prepare, progress)
             model = await in_thread(lambda: assistant.model)
-            await guarded(model.ready(progress))
+            await guarded(self.core.run(model.ready(progress)))
         except RecollectError as error:
             self.post_message(Trouble(error))
         finally:

@@ -79,6 +79,10 @@ class Prose(Widget):
         self._foot = foot
         self._relay()
 
+    def prepare(self, width: int) -> None:
+        """Lay the text out for a width that it will probably have; may be called in a thread before it is mounted."""
+        self._lines(width)
+
     def _flush(self) -> None:
         self._timer = None
         self._relay()

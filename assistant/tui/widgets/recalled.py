@@ -50,6 +50,7 @@ class Recalled(Vertical):
         listing = self.query_one(OptionList)
         if recall is None:
             self.cards = []
+            listing.can_focus = False
             listing.clear_options()
             self.query_one("#recalled-note", Static).update(Content("What your message brings back appears here."))
             return
@@ -59,6 +60,7 @@ class Recalled(Vertical):
         self.cards += [(one, False) for one in found if one.message.id not in inside]
         self.query_one("#recalled-note", Static).update(_summary(evoked, len(inside)))
         listing.set_options(Option(card(one, used if prompt else None), id=one.message.id) for one, used in self.cards)
+        listing.can_focus = bool(self.cards)
         listing.highlighted = 0 if self.cards else None
         listing.scroll_home(animate=False)
 

@@ -50,6 +50,9 @@ class Item:
 class Said(Prose):
     """What a person said, as it was written."""
 
+    INSET = 3
+    """Columns beside its text: see the style sheet."""
+
     def __init__(self, item: Item) -> None:
         super().__init__(item.text, plain=True, head=_name(item.speaker))
         self.item = item
@@ -57,6 +60,9 @@ class Said(Prose):
 
 class Answer(Prose):
     """What the assistant said. Clicking it shows again what it had recalled."""
+
+    INSET = 2
+    """Columns beside its text: see the style sheet."""
 
     class Chosen(Posted):
         """An answer was clicked."""

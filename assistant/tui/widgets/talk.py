@@ -26,7 +26,8 @@ from assistant.tui.widgets.welcome import QUESTION, Press, Welcome
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Any
 
     from textual.app import ComposeResult
 
@@ -36,9 +37,15 @@ if TYPE_CHECKING:
     from assistant.tui.widgets.sayings import Answer
     from assistant.tui.widgets.transcript import Earlier, Transcript
 
+    Run = Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]
+
 
 class Talk(Vertical):
-    """Welcome or transcript, queue and composer. Its messages tell the screen what is going on."""
+    """Welcome or transcript, queue and composer. Its messages tell the screen what is going on.
+
+    Args:
+        run: runs a turn where it does not hold up the interface.
+    """
 
     class Activity(Posted):
         """What the turn is doing; empty when it is over."""
@@ -87,8 +94,9 @@ class Talk(Vertical):
             super().__init__()
             self.event = event
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, run: Run, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
+        self._run = run
         self.chat: Chat | None = None
         self.last = Evoked()
         self._queue: deque[str] = deque()
@@ -258,7 +266,7 @@ class Talk(Vertical):
         answer.waiting("recalling")
         self.post_message(self.Activity("recalling"))
         try:
-            await guarded(self._events(chat, text))
+            await guarded(self._run(self._events(chat, text)))
         except asyncio.CancelledError:
             self.post_message(self.Happened(Stopped(answer.text, None, "")))
             raise
@@ -266,6 +274,7 @@ class Talk(Vertical):
             self.post_message(self.Happened(Failed(error, "", None)))
 
     async def _events(self, chat: Chat, text: str) -> None:
+        """In the loop of the turns: post each event to this widget."""
         async with aclosing(chat.turn(text)) as events:
             async for event in events:
                 self.post_message(self.Happened(event))

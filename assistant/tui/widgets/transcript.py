@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
@@ -13,12 +14,12 @@ from assistant.tui.texts import here
 from assistant.tui.widgets.sayings import Answer, Item, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from textual.widget import Widget
 
-_PAGE = 60
+_PAGE = 40
 _MOST = 240
 
 
@@ -57,9 +58,9 @@ class Transcript(VerticalScroll):
         """Show a session from its last page on."""
         self._older = list(items[:-_PAGE])
         self._day = None
+        widgets = await self._laid_out(items[-_PAGE:])
         with self.app.batch_update():
             await self.remove_children()
-            widgets = self._widgets(items[-_PAGE:])
             await self.mount_all([*self._above(), *widgets])
         self.anchor()
 
@@ -83,9 +84,10 @@ class Transcript(VerticalScroll):
         page, self._older = self._older[-_PAGE:], self._older[:-_PAGE]
         below = self.virtual_size.height - self.scroll_offset.y
         day, self._day = self._day, None
+        widgets = await self._laid_out(page)
         with self.app.batch_update():
             await self.query(Earlier).remove()
-            await self.mount_all([*self._above(), *self._widgets(page)], before=0)
+            await self.mount_all([*self._above(), *widgets], before=0)
         self._day = day
         self.call_after_refresh(lambda: self.scroll_to(y=self.virtual_size.height - below, animate=False))
 
@@ -116,11 +118,15 @@ class Transcript(VerticalScroll):
     def _above(self) -> list[Widget]:
         return [Earlier(Content(f"↑ {len(self._older):,} earlier messages"))] if self._older else []
 
-    def _widgets(self, items: Iterable[Item]) -> list[Widget]:
+    async def _laid_out(self, items: Sequence[Item]) -> list[Widget]:
+        """Widgets for `items`, laid out in a thread, so that a long session is shown without holding up a key."""
         widgets: list[Widget] = []
         for item in items:
             widgets.extend(self._date(item))
             widgets.append(item.widget())
+        width = self.scrollable_content_region.width
+        if width:
+            await asyncio.to_thread(_prepare, widgets, width)
         return widgets
 
     def _date(self, item: Item) -> list[Widget]:
@@ -130,3 +136,9 @@ class Transcript(VerticalScroll):
             return []
         self._day = day
         return [Static(Content(f"{day:%A} {day.day} {day:%B %Y}"), classes="day")]
+
+
+def _prepare(widgets: Sequence[Widget], width: int) -> None:
+    for widget in widgets:
+        if isinstance(widget, Said | Answer):
+            widget.prepare(width - widget.INSET)

@@ -1,0 +1,107 @@
+"""Plots of the bench's figures, as SVG text; no plotting library is needed for two kinds of lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Points = Sequence[tuple[float, float]]
+
+_COLOURS = ("#888888", "#c9822b", "#3b7dc4", "#1f8f4d", "#a23b72", "#6a5acd")
+_WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 640, 420, 60, 44, 150, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Lines over two axes; the vertical one goes from 0 to 1.
+
+    Attributes:
+        title, across, up: texts of the plot and its axes.
+        first, last: ends of the horizontal axis.
+        lines: name -> points.
+        ticks: of the horizontal axis.
+        diagonal: whether to draw the line from corner to corner.
+    """
+
+    title: str
+    across: str
+    up: str
+    first: float
+    last: float
+    lines: Mapping[str, Points]
+    ticks: Sequence[float] = field(default=())
+    diagonal: bool = False
+
+    def svg(self) -> str:
+        """The plot as an SVG document."""
+        parts = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif"'
+            ' font-size="12">',
+            f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
+            _text(_LEFT, 26, self.title, size=15),
+            _text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 10, self.across, anchor="middle"),
+            f'<g transform="rotate(-90 16 {_HEIGHT / 2})">{_text(16, _HEIGHT / 2, self.up, anchor="middle")}</g>',
+        ]
+        for step in range(6):
+            y = self._y(step / 5)
+            parts.append(_line([(_LEFT, y), (_WIDTH - _RIGHT, y)], "#dddddd", 1))
+            parts.append(_text(_LEFT - 8, y + 4, f"{step / 5:.1f}", anchor="end"))
+        parts += [_text(self._x(tick), _HEIGHT - _BOTTOM + 18, f"{tick:g}", anchor="middle") for tick in self.ticks]
+        if self.diagonal:
+            ends = [(self._x(self.first), self._y(0)), (self._x(self.last), self._y(1))]
+            parts.append(_line(ends, "#bbbbbb", 1))
+        for place, (name, points) in enumerate(self.lines.items()):
+            colour = _COLOURS[place % len(_COLOURS)]
+            parts.append(_line([(self._x(x), self._y(y)) for x, y in points], colour, 2.5))
+            y = _TOP + 14 + 20 * place
+            parts.append(_line([(_WIDTH - _RIGHT + 14, y), (_WIDTH - _RIGHT + 38, y)], colour, 2.5))
+            parts.append(_text(_WIDTH - _RIGHT + 44, y + 4, name))
+        return "\n".join([*parts, "</svg>"]) + "\n"
+
+    def _x(self, value: float) -> float:
+        return _LEFT + (value - self.first) / (self.last - self.first) * (_WIDTH - _LEFT - _RIGHT)
+
+    def _y(self, value: float) -> float:
+        return _HEIGHT - _BOTTOM - value * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def recall_plots(figures: Mapping[str, Any]) -> dict[str, str]:
+    """File name -> SVG: recall by the number of messages for each arm, and how far scores can be believed.
+
+    `figures` is what `recollect bench recall --json` writes.
+    """
+    name = figures["provenance"]["set"]["name"]
+    curves = {
+        arm: [(float(place), value) for place, value in enumerate(curve, 1)]
+        for arm, curve in figures["curve"].items()
+        if curve
+    }
+    trust = {
+        arm: [(each["score"], each["rate"]) for each in table["bins"]]
+        for arm, table in figures["reliability"].items()
+        if table
+    }
+    made = {}
+    if curves:
+        plot = Plot(f"Evidence found, {name}", "messages", "recall", 1, 20, curves, ticks=(1, 5, 10, 15, 20))
+        made["recall-by-k.svg"] = plot.svg()
+    if trust:
+        ticks = (0, 0.2, 0.4, 0.6, 0.8, 1)
+        plot = Plot(
+            f"Score against truth, {name}", "score", "share that is evidence", 0, 1, trust, ticks, diagonal=True
+        )
+        made["reliability.svg"] = plot.svg()
+    return made
+
+
+def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 12) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}">{escape(text)}</text>'
+
+
+def _line(points: Points, colour: str, width: float) -> str:
+    where = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return f'<polyline points="{where}" fill="none" stroke="{colour}" stroke-width="{width}"/>'

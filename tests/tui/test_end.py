@@ -1,0 +1,70 @@
+"""How it ends, in a terminal of its own: told to by the system while it answers."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from assistant.app import Assistant
+from memory.types import Status
+from tests.servers import ScriptedServer
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_sigterm_keeps_the_partial_answer_and_gives_the_terminal_back(environ: dict[str, str], tmp_path: Path) -> None:
+    with ScriptedServer(["Once upon a time."], mode="slow") as server:
+        variables = {
+            **os.environ,
+            **environ,
+            "TERM": "xterm-256color",
+            "RECOLLECT_BASE_URL": server.url,
+            "RECOLLECT_MODEL": "scripted",
+        }
+        program = "import os, sys; from assistant.tui import run; sys.exit(run(os.environ))"
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(sys.executable, [sys.executable, "-c", program], variables)
+        seen = read_until(terminal, b"Say something")
+        os.write(terminal, b"A tale")
+        os.write(terminal, b"\r")
+        seen += read_until(terminal, b"Once")
+        os.kill(pid, signal.SIGTERM)
+        seen += read_until(terminal, b"\x1b[?1049l")
+        drain(terminal)
+        _, status = os.waitpid(pid, 0)
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert b"Traceback" not in seen
+    with Assistant.open(environ) as assistant:
+        (session,) = assistant.memory.sessions()
+        kept = assistant.memory.session_messages(session.id)
+    assert [(message.text, message.status) for message in kept] == [
+        ("A tale", Status.COMPLETE),
+        ("Once", Status.STOPPED),
+    ]
+
+
+def read_until(terminal: int, word: bytes, timeout: float = 60) -> bytes:
+    """What comes out of the terminal until `word` has."""
+    seen, deadline = b"", time.monotonic() + timeout
+    while word not in seen:
+        assert time.monotonic() < deadline, f"{word!r} did not come out: {seen[-400:]!r}"
+        if select.select([terminal], [], [], 0.1)[0]:
+            seen += os.read(terminal, 65536)
+    return seen
+
+
+def drain(terminal: int) -> None:
+    """Read what is left until the other side is closed."""
+    try:
+        while os.read(terminal, 65536):
+            pass
+    except OSError:  # Linux says so when the other side is closed
+        return
