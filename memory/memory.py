@@ -18,6 +18,7 @@ from memory.types import Forgotten, Message, NewMessage, Recall, Remembered, Sco
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
     from types import TracebackType
 
@@ -151,17 +152,19 @@ class Memory:
         self._indexer.wake()
         return Remembered(added=len(added), skipped=skipped, ids=tuple(added))
 
-    def recall(self, cue: str, *, k: int = 10, exclude: Collection[str] = ()) -> Recall:
+    def recall(self, cue: str, *, k: int = 10, exclude: Collection[str] = (), as_of: datetime | None = None) -> Recall:
         """What `cue` evokes: at most `k` recollections, best first, none when nothing is relevant.
 
         Args:
             cue: the new message, or any text.
             k: how many recollections at most (at least 1).
             exclude: ids of messages that must not come back, such as those that stand in the prompt already.
+            as_of: answer from what was known at this moment (UTC when it has no zone): nothing that was said later
+                comes back, not even beside what does.
         """
         if k < 1:
             raise UsageError(f"Cannot recall {k} memories.", "Ask for 1 or more.")
-        return self._recaller.recall(cue, self.scope, k, exclude)
+        return self._recaller.recall(cue, self.scope, k, exclude, as_of)
 
     def rank(self, cue: str, arm: str, *, k: int = 10, exclude: Collection[str] = ()) -> Recall:
         """The `k` best messages by a plain search of the same indexes, as a control beside `recall`.

@@ -9,14 +9,19 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from memory.errors import UsageError
-from memory.journal.rows import MESSAGES, Part, message, storable
+from memory.journal.rows import MESSAGES, Part, message, microseconds, storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from memory.types import Message, Scope
 
 _NEIGHBOUR = "(SELECT seq FROM messages WHERE session = m.session AND seq {} m.seq ORDER BY seq {} LIMIT 1 OFFSET {})"
+_TIMED = (
+    "(SELECT time FROM messages WHERE session = m.session AND seq {} m.seq AND time NOT NULL ORDER BY seq {} LIMIT 1)"
+)
+_KNOWN = f"coalesce(m.time, {_TIMED.format('>', 'ASC')}, {_TIMED.format('<', 'DESC')})"
 
 
 class Messages(Part):
@@ -38,6 +43,29 @@ class Messages(Part):
                 (json.dumps(list(seqs)),),
             ).fetchall()
         return {seq: (session, ending) for seq, session, ending in rows}
+
+    def known_by(self, seqs: Sequence[int], moment: datetime) -> set[int]:
+        """Which of these messages had been said at `moment`.
+
+        A message without a time counts as said when the next message of its session that has one was, or the last
+        before it when none follows. In a session without any time nothing is sure, and nothing counts as said.
+        """
+        with self._db.read() as connection:
+            rows = connection.execute(
+                f"SELECT m.seq FROM messages m WHERE m.seq IN (SELECT value FROM json_each(?)) AND {_KNOWN} <= ?",
+                (json.dumps(list(seqs)), microseconds(moment)),
+            ).fetchall()
+        return {row[0] for row in rows}
+
+    def owners(self, passages: Sequence[int]) -> dict[int, tuple[int, str]]:
+        """Place and id of the message that each of these passages was cut from."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                "SELECT p.id, m.seq, m.id FROM passages p JOIN messages m ON m.seq = p.message"
+                " WHERE p.id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(passages)),),
+            ).fetchall()
+        return {passage: (seq, id_) for passage, seq, id_ in rows}
 
     def exchange(self, ids: Sequence[str]) -> dict[str, tuple[Message, ...]]:
         """The messages of each exchange, in order; an exchange is named by the id of the message that opens it."""

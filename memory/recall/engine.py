@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.recall.allowed import Allowed
 from memory.recall.fusion import Candidate, FusionWeights, base_scores, fuse
 from memory.recall.termcache import TermCache
 from memory.recall.why import recollections
@@ -16,6 +17,7 @@ from memory.types import Recall
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
 
     from memory.embeddings import Embedder
     from memory.indexer import Indexer
@@ -47,8 +49,8 @@ class Recaller:
         """Drop what is kept in memory of the texts."""
         self._terms.clear()
 
-    def recall(self, cue: str, scope: Scope, k: int, exclude: Collection[str]) -> Recall:
-        """The `k` best recollections for `cue` in `scope`, without the messages named in `exclude`."""
+    def recall(self, cue: str, scope: Scope, k: int, exclude: Collection[str], as_of: datetime | None = None) -> Recall:
+        """The `k` best recollections for `cue` in `scope`, without what `exclude` names and what came after `as_of`."""
         clock = _Clock()
         notes: list[str] = []
         if not cue.strip() or self._journal.last_passage() == 0:
@@ -57,15 +59,19 @@ class Recaller:
         vectors = self._cue_vectors(cue)
         clock.lap("embed")
         wanted = list(dict.fromkeys(content_terms(_ends(cue))))[:_CUE_TERMS]
-        more = _CANDIDATES + len(exclude)
-        found = _Found(scope.key, frozenset(exclude))
-        found.meaning = dict(self._indexer.search_vectors(vectors, more, scope.key, notes))
+        allowed = Allowed(self._journal, exclude, as_of=as_of)
+        found = _Found(scope.key, allowed)
+        found.meaning = dict(
+            allowed.search(lambda k: self._indexer.search_vectors(vectors, k, scope.key, notes), _CANDIDATES)
+        )
         clock.lap("vectors")
-        found.words = dict(self._indexer.words.search(wanted, more, scope.key, notes))
+        found.words = dict(
+            allowed.search(lambda k: self._indexer.words.search(wanted, k, scope.key, notes), _CANDIDATES)
+        )
         clock.lap("words")
         candidates = self._candidates(found, vectors, wanted)
         ranked = fuse(candidates, self._weights)[:k]
-        made = self._recollections(ranked, candidates, _ends(cue))
+        made = self._recollections(ranked, candidates, _ends(cue), allowed)
         clock.lap("rank")
         return Recall(cue, made, clock.parts(), considered=len(candidates), notes=tuple(dict.fromkeys(notes)))
 
@@ -102,14 +108,15 @@ class Recaller:
         return candidates
 
     def _recollections(
-        self, ranked: Sequence[Candidate], candidates: dict[int, Candidate], cue: str
+        self, ranked: Sequence[Candidate], candidates: dict[int, Candidate], cue: str, allowed: Allowed
     ) -> tuple[Recollection, ...]:
         shown = {candidate.seq for candidate in ranked}
         through = {candidate.through[0] for candidate in ranked if candidate.through}
         messages = self._journal.by_seq(list(shown | through))
         ranked = [candidate for candidate in ranked if candidate.seq in messages]
         exchanges = self._journal.exchange(list({messages[candidate.seq].exchange for candidate in ranked}))
-        return recollections(ranked, candidates, messages, exchanges, cue)
+        shown_exchanges = {id_: allowed.exchange(said) for id_, said in exchanges.items()}
+        return recollections(ranked, candidates, messages, shown_exchanges, cue)
 
     def _score_exactly(
         self, candidates: dict[int, Candidate], passages: dict[int, Passage], vectors: Sequence[Vector]
@@ -141,16 +148,18 @@ class Recaller:
 class _Found:
     """What the two searches brought for one cue: passage id -> raw score; and what may not come back."""
 
-    def __init__(self, scope: str, exclude: frozenset[str]) -> None:
+    def __init__(self, scope: str, allowed: Allowed) -> None:
         self.meaning: dict[int, float] = {}
         self.words: dict[int, float] = {}
         self._scope = scope
-        self._exclude = exclude
+        self._allowed = allowed
 
     def add(self, candidates: dict[int, Candidate], passages: Iterable[Passage]) -> None:
         """Make candidates of the messages that these passages belong to; nothing outside the scope."""
-        for passage in passages:
-            if passage.message_id in self._exclude or passage.scope != self._scope:
+        ours = [passage for passage in passages if passage.scope == self._scope]
+        seqs = self._allowed.seqs({passage.message_seq: passage.message_id for passage in ours})
+        for passage in ours:
+            if passage.message_seq not in seqs:
                 continue
             candidate = candidates.setdefault(passage.message_seq, Candidate(passage.message_seq, 0, cosine=-1.0))
             candidate.cosine = max(candidate.cosine, self.meaning.get(passage.id, -1.0))

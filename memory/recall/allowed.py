@@ -1,0 +1,80 @@
+"""Allowed: what one recall may bring back. A hard filter, on every path from the cue to the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from memory.journal import Journal
+    from memory.types import Message
+
+    Hits = list[tuple[int, float]]
+
+
+class Allowed:
+    """Messages that may come back.
+
+    Args:
+        journal: who said what when.
+        exclude: ids of messages that must not be evoked this time; they may still stand in an exchange.
+        never: ids of messages that must not be shown at all.
+        as_of: what was said after this moment is left out, also from exchanges and paths; None takes everything.
+            For messages without a time see `Journal.known_by`.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        exclude: Collection[str] = (),
+        never: Collection[str] = (),
+        as_of: datetime | None = None,
+    ) -> None:
+        self._journal = journal
+        self._never = frozenset(never)
+        self._exclude = frozenset(exclude) | self._never
+        self._as_of = as_of
+        self._known: dict[int, bool] = {}
+
+    def search(self, search: Callable[[int], Hits], most: int) -> Hits:
+        """The `most` best passages of a search that may come back, as (passage id, score), best first.
+
+        `search` is given how many passages it shall find, and is asked again for more until there are enough that may
+        come back, or no more at all.
+        """
+        if not self._exclude and self._as_of is None:
+            return search(most)
+        depth = most + len(self._exclude)
+        while True:
+            hits = search(depth)
+            kept = self._passages(hits)
+            if len(kept) >= most or len(hits) < depth:
+                return kept[:most]
+            depth *= 2
+
+    def _passages(self, hits: Hits) -> Hits:
+        owners = self._journal.owners([id_ for id_, _ in hits])
+        seqs = self.seqs(dict(owners.values()))
+        return [(id_, score) for id_, score in hits if id_ in owners and owners[id_][0] in seqs]
+
+    def seqs(self, ids: Mapping[int, str]) -> set[int]:
+        """Which of these messages (place -> id) may be evoked."""
+        return self._in_time(seq for seq, id_ in ids.items() if id_ not in self._exclude)
+
+    def exchange(self, messages: Iterable[Message]) -> tuple[Message, ...]:
+        """Those of these messages that may be shown beside one that was evoked."""
+        shown = [message for message in messages if message.id not in self._never]
+        known = self._in_time(message.seq for message in shown)
+        return tuple(message for message in shown if message.seq in known)
+
+    def _in_time(self, seqs: Iterable[int]) -> set[int]:
+        wanted = set(seqs)
+        if self._as_of is None:
+            return wanted
+        fresh = [seq for seq in wanted if seq not in self._known]
+        if fresh:
+            known = self._journal.known_by(fresh, self._as_of)
+            self._known |= {seq: seq in known for seq in fresh}
+        return {seq for seq in wanted if self._known[seq]}
