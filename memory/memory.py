@@ -14,7 +14,7 @@ from memory.indexer import Indexer
 from memory.journal import Journal, new_id
 from memory.recall.arms import Controls
 from memory.recall.engine import Recaller
-from memory.types import Forgotten, Message, NewMessage, Recall, Remembered, Scope, Session, Stats
+from memory.types import Feedback, Forgotten, Message, NewMessage, Recall, Remembered, Scope, Session, Stats, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from memory.embeddings import Embedder
     from memory.store import Plain
+    from memory.types import Recollection
 
     Progress = Callable[[int, int, str], None]
 
@@ -31,6 +32,7 @@ _log = logging.getLogger(__name__)
 _STORE_LAG = 2000
 _CLOSING_SECONDS = 1.0
 _IMPORT_BATCH = 500
+_LOOKED_FOR = 50
 
 
 class Memory:
@@ -174,6 +176,40 @@ class Memory:
         if k < 1:
             raise UsageError(f"Cannot rank {k} messages.", "Ask for 1 or more.")
         return self._controls.rank(cue, arm, self.scope, k, exclude)
+
+    def feedback(
+        self, message_id: str, verdict: Verdict | None, cue: str = "", recollection: Recollection | None = None
+    ) -> tuple[Feedback, ...]:
+        """Say what a recollection was worth; it is heeded from the next recall on. See `memory.recall.judged`.
+
+        Args:
+            message_id: id of the message that was recalled.
+            verdict: what it was worth; it takes the place of the one given before on the same message and cue. None
+                takes that back, or without a cue all that was said of the message.
+            cue: what it was recalled for; empty when the verdict is meant for every cue.
+            recollection: as it was shown; without it the cue is recalled again to learn its score and signals.
+
+        Returns the verdicts that no longer hold. Raises `UsageError` when there is no such message in this scope.
+        """
+        if verdict is None:
+            return tuple(self.journal.drop_feedback(message_id, self.scope, cue))
+        vector = self._indexer.embedding.embed([cue])[0] if cue.strip() else None
+        if recollection is None and cue.strip():
+            found = self.recall(cue, k=_LOOKED_FOR).recollections
+            recollection = next((each for each in found if each.message.id == message_id), None)
+        given = Feedback(
+            message_id,
+            verdict,
+            cue if cue.strip() else "",
+            score=recollection.score if recollection else None,
+            signals=recollection.why.signals if recollection else {},
+        )
+        before = self.journal.put_feedback(given, self.scope, embedder=self.embedder.name, vector=vector)
+        return (before,) if before else ()
+
+    def feedback_of(self, message_id: str = "", limit: int | None = None) -> list[Feedback]:
+        """The verdicts that hold on a message, or without one on any message of this scope; newest first."""
+        return self.journal.feedback(self.scope, message_id, limit)
 
     def forget(
         self,

@@ -36,6 +36,19 @@ class Origin(StrEnum):
     TOOL = "tool"
 
 
+class Verdict(StrEnum):
+    """What the user says of a recollection.
+
+    USEFUL raises the message for similar cues, WRONG lowers it strongly for similar cues, OUTDATED puts it below newer
+    ones for every cue and marks it, NEVER keeps it from ever coming back.
+    """
+
+    USEFUL = "useful"
+    WRONG = "wrong"
+    OUTDATED = "outdated"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose memory: a profile, optionally a project in it. A hard filter on every path."""
@@ -184,11 +197,13 @@ class Why:
         signals: name of the signal -> value (cosine similarity, BM25 score, …), unscaled.
         path: from the cue to the recollection.
         terms: the cue's words that the recollection has, in the cue's own spelling.
+        verdict: what the user said of it before that bears on this cue; None when nothing does.
     """
 
     signals: Mapping[str, float]
     path: tuple[Step, ...] = ()
     terms: tuple[str, ...] = ()
+    verdict: Verdict | None = None
 
     def sentence(self) -> str:
         """The why in a few plain words, for a line of text."""
@@ -197,6 +212,8 @@ class Why:
             f"{kinds.get(step.kind, step.kind)}" + (f" ({step.label})" if step.kind == "words" and step.label else "")
             for step in self.path
         ]
+        if self.verdict:
+            parts.append(f"you called it {self.verdict}")
         return "; ".join(dict.fromkeys(parts)) or "found by its score"
 
 
@@ -234,6 +251,26 @@ class Recall:
     timings: Mapping[str, float]
     considered: int = 0
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A verdict on a recollection. The latest one on a message and a cue holds.
+
+    Attributes:
+        message_id: the message that was recalled.
+        verdict: what the user said of it.
+        cue: what it was recalled for; empty when the verdict is meant for every cue.
+        time: when it was said; None becomes this moment.
+        score, signals: of the recollection it was given on; None and empty when there was none.
+    """
+
+    message_id: str
+    verdict: Verdict
+    cue: str = ""
+    time: datetime | None = None
+    score: float | None = None
+    signals: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from memory.recall.allowed import Allowed
 from memory.recall.fusion import Candidate, FusionWeights, base_scores, fuse
+from memory.recall.judged import Judge, Judged
 from memory.recall.termcache import TermCache
 from memory.recall.why import recollections
 from memory.text import content_terms, cut
@@ -44,10 +45,12 @@ class Recaller:
         self._indexer = indexer
         self._weights = weights or FusionWeights()
         self._terms = TermCache()
+        self._judge = Judge(journal, embedder.name)
 
     def forget_texts(self) -> None:
         """Drop what is kept in memory of the texts."""
         self._terms.clear()
+        self._judge.forget_texts()
 
     def recall(self, cue: str, scope: Scope, k: int, exclude: Collection[str], as_of: datetime | None = None) -> Recall:
         """The `k` best recollections for `cue` in `scope`, without what `exclude` names and what came after `as_of`."""
@@ -59,8 +62,9 @@ class Recaller:
         vectors = self._cue_vectors(cue)
         clock.lap("embed")
         wanted = list(dict.fromkeys(content_terms(_ends(cue))))[:_CUE_TERMS]
-        allowed = Allowed(self._journal, exclude, as_of=as_of)
-        found = _Found(scope.key, allowed)
+        judged = self._judge.of(_ends(cue), vectors, scope.key, as_of)
+        allowed = Allowed(self._journal, exclude, judged.never, as_of)
+        found = _Found(scope.key, allowed, judged)
         found.meaning = dict(
             allowed.search(lambda k: self._indexer.search_vectors(vectors, k, scope.key, notes), _CANDIDATES)
         )
@@ -70,8 +74,8 @@ class Recaller:
         )
         clock.lap("words")
         candidates = self._candidates(found, vectors, wanted)
-        ranked = fuse(candidates, self._weights)[:k]
-        made = self._recollections(ranked, candidates, _ends(cue), allowed)
+        ranked = judged.apply(fuse(candidates, self._weights, judged.useful))[:k]
+        made = judged.marked(self._recollections(ranked, candidates, _ends(cue), allowed))
         clock.lap("rank")
         return Recall(cue, made, clock.parts(), considered=len(candidates), notes=tuple(dict.fromkeys(notes)))
 
@@ -90,7 +94,8 @@ class Recaller:
         base_scores(candidates, self._weights)
         seeds = sorted(candidates.values(), key=lambda candidate: -candidate.base)[:_SEEDS]
         around = self._journal.neighbours(list(candidates), 2)
-        wished = {other for seed in seeds for other, _ in around.get(seed.seq, [])} - candidates.keys()
+        wished = {other for seed in seeds for other, _ in around.get(seed.seq, [])} | set(found.judged.useful)
+        wished -= candidates.keys()
         if wished:
             beside = self._journal.passages_of(sorted(wished), _PASSAGES_BESIDE)
             found.add(candidates, beside)
@@ -148,11 +153,12 @@ class Recaller:
 class _Found:
     """What the two searches brought for one cue: passage id -> raw score; and what may not come back."""
 
-    def __init__(self, scope: str, allowed: Allowed) -> None:
+    def __init__(self, scope: str, allowed: Allowed, judged: Judged) -> None:
         self.meaning: dict[int, float] = {}
         self.words: dict[int, float] = {}
         self._scope = scope
         self._allowed = allowed
+        self.judged = judged
 
     def add(self, candidates: dict[int, Candidate], passages: Iterable[Passage]) -> None:
         """Make candidates of the messages that these passages belong to; nothing outside the scope."""

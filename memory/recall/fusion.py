@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,11 @@ def base_scores(candidates: Mapping[int, Candidate], weights: FusionWeights) -> 
         candidate.base = (weights.meaning * near + weights.words * shared) / total
 
 
-def fuse(candidates: Mapping[int, Candidate], weights: FusionWeights) -> list[Candidate]:
-    """Score every candidate (0 to 1) and return those that are relevant, best first; ties go to the newer one."""
+def fuse(candidates: Mapping[int, Candidate], weights: FusionWeights, useful: Collection[int] = ()) -> list[Candidate]:
+    """Score every candidate (0 to 1) and return those that are relevant, best first; ties go to the newer one.
+
+    Those in `useful` (places) are relevant whatever their signals.
+    """
     base_scores(candidates, weights)
     best_in_session: dict[int, float] = {}
     for candidate in candidates.values():
@@ -115,7 +118,7 @@ def fuse(candidates: Mapping[int, Candidate], weights: FusionWeights) -> list[Ca
         score = candidate.base + weights.neighbour * lift + weights.session * best_in_session[candidate.session]
         score -= weights.question if candidate.question else 0.0
         candidate.score = min(1.0, max(0.0, score / most))
-    relevant = {seq for seq, candidate in candidates.items() if _relevant(candidate, weights)}
+    relevant = {seq for seq, candidate in candidates.items() if seq in useful or _relevant(candidate, weights)}
     kept = [
         candidate
         for seq, candidate in candidates.items()
