@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.clean import clean, defuse
 from assistant.dates import local_day, long_date, resolve
-from memory.types import Message, Origin, Recollection, Role, Status
+from memory.types import Message, Origin, Recollection, Role, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,11 +29,16 @@ def in_time_order(recollections: Iterable[Recollection]) -> list[Recollection]:
 
 
 def one_line(recollection: Recollection, characters: int) -> str:
-    """A note for a small model: the message alone in one line, such as `[7 May 2023] Ana: We met a dog.`"""
+    """A note for a small model: the message alone in one line, such as `[7 May 2023] Ana: We met a dog.`
+
+    What the user called outdated says so: `[7 May 2023, outdated] …`.
+    """
     message = recollection.message
     text = _SPACE.sub(" ", _quoted(message, recollection.why.terms, characters)).strip()
     day = local_day(message)
-    return f"{f'[{long_date(day)}] ' if day else ''}{_name(message) or _SHORT[message.role]}: {text}"
+    marks = [*([long_date(day)] if day else []), *(["outdated"] if _is_outdated(recollection) else [])]
+    head = f"[{', '.join(marks)}] " if marks else ""
+    return f"{head}{_name(message) or _SHORT[message.role]}: {text}"
 
 
 def block(recollection: Recollection, characters: int) -> str:
@@ -43,8 +48,13 @@ def block(recollection: Recollection, characters: int) -> str:
         evoked = message.id == recollection.message.id
         text = _quoted(message, recollection.why.terms if evoked else (), characters if evoked else characters // 2)
         lines = "\n".join(f"> {line}" for line in _LINE_END.split(text))
-        parts.append(f"[{_heading(message)}]\n{lines}")
+        outdated = ", outdated as the user said" if evoked and _is_outdated(recollection) else ""
+        parts.append(f"[{_heading(message)}{outdated}]\n{lines}")
     return "\n".join(parts)
+
+
+def _is_outdated(recollection: Recollection) -> bool:
+    return recollection.why.verdict is Verdict.OUTDATED
 
 
 def _heading(message: Message) -> str:

@@ -17,6 +17,7 @@ MODULES = {
     "run": "run",
     "sessions": "sessions",
     "recall": "recall",
+    "feedback": "feedback",
     "forget": "forget",
     "import": "imports",
     "rebuild": "rebuild",

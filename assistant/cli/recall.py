@@ -12,6 +12,8 @@ from assistant.cli.exits import ExitCode
 from assistant.commands import named
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from assistant.cli.terminal import Terminal
     from memory.types import Recall, Recollection
 
@@ -26,6 +28,10 @@ def recall(
     *,
     cue: Annotated[list[str] | None, typer.Argument(metavar="CUE", help="Any text; or pipe it in.")] = None,
     k: Annotated[int, typer.Option("-k", min=1, metavar="N", help="How many memories at most.")] = 10,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="Only what was known then: 2027-03-03, last month, …"),
+    ] = None,
     embeddings: opt.Embeddings = None,
     profile: opt.Profile = None,
     project: opt.Project = None,
@@ -42,19 +48,31 @@ def recall(
 
     text = clean(given(" ".join(cue or ()), "cue", argument_alone=True))
     terminal = Terminal(quiet=quiet, verbose=verbose)
+    then = _moment(as_of) if as_of is not None else None
     with opt.wish(context, embeddings=embeddings, profile=profile, project=project).open() as assistant:
         memory = assistant.memory
         with terminal.progress() as progress:
             assistant.prepare(progress)
-        found = memory.recall(text, k=k)
+        found = memory.recall(text, k=k, as_of=then)
     for note in found.notes:
         terminal.warn(note)
     if json:
         items = shape.recollections(found.recollections)
-        terminal.json({"cue": found.cue, "recollections": items, "timings": shape.timings(found.timings)})
+        about = {"cue": found.cue} | ({"as_of": then.isoformat()} if then else {})
+        terminal.json({**about, "recollections": items, "timings": shape.timings(found.timings)})
     else:
         _show(found, terminal)
     return ExitCode.NOTHING if fail_if_nothing and not found.recollections else ExitCode.FINE
+
+
+def _moment(date: str) -> datetime:
+    """The moment meant by a date, in this machine's zone. Raises `UsageError` for what is none."""
+    from datetime import datetime
+
+    from assistant.cli.inputs import tidy
+    from memory.recall.when import moment
+
+    return moment(tidy(date), datetime.now().astimezone())
 
 
 def _show(found: Recall, terminal: Terminal) -> None:

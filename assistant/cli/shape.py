@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from assistant.events import Usage
-    from memory.types import Message, Recollection, Session, Why
+    from memory.types import Feedback, Message, Recollection, Session, Why
 
 Json = dict[str, object]
 
@@ -57,7 +57,20 @@ def why(item: Why) -> Json:
             for step in item.path
         ],
         "terms": list(item.terms),
+        "verdict": item.verdict.value if item.verdict else None,
         "sentence": item.sentence(),
+    }
+
+
+def feedback(item: Feedback) -> Json:
+    """A verdict with the recollection that it was given on."""
+    return {
+        "message": item.message_id,
+        "verdict": item.verdict.value,
+        "cue": item.cue,
+        "time": item.time.isoformat() if item.time else None,
+        "score": item.score,
+        "signals": dict(item.signals),
     }
 
 
