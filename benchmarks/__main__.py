@@ -9,6 +9,7 @@ _NAMES = {
     "startup": "recollect --help against a bare Python",
     "first_paint": "the UI's first frame against a bare Textual app, and its memory at rest",
     "first_token": "time to the first token with and without prompt-cache reuse",
+    "fit": "fit the weights of recall to sets of questions (extra `fit`)",
     "recall_cost": "recall time and import speed at 1,000 and 10,000 messages",
 }
 

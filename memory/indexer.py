@@ -1,4 +1,4 @@
-"""Indexer: brings vectors and both indexes up to the journal, off the path of a turn.
+"""Indexer: brings vectors, both indexes and what associations are made of up to the journal, off the path of a turn.
 
 Everything it does can be repeated and interrupted: positions are recorded only after an index has what they claim.
 """
@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from memory.associations.tracing import TraceIndex
 from memory.errors import RecollectError
 from memory.indexes.embedding import Embedding
 from memory.indexes.locks import ProcessLock
@@ -30,6 +31,7 @@ _log = logging.getLogger(__name__)
 _STEP = 16
 _BATCH = 256
 _STORE_STEP = 256
+_SUM_BATCH = 1024
 _POLL_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
 _WAIT_SECONDS = 0.02
@@ -52,6 +54,8 @@ class Indexer:
         self.embedding = Embedding(journal, embedder)
         self.vectors = VectorIndex(journal, embedder, store, options, folder)
         self.words = WordIndex(journal, folder)
+        self.traces = TraceIndex(journal)
+        self._embedder = embedder
         self._embed_lock = ProcessLock(folder / "embed.lock")
         self._wake = threading.Event()
         self._closing = threading.Event()
@@ -96,10 +100,17 @@ class Indexer:
         """One small piece of work on each index; False when there is none left for this process."""
         with self._embed_lock.held() as got:
             embedded = self.embedding.embed_first(_STEP) if got else 0
-        done = self.words.catch_up()
+        done = self.words.catch_up() + self.traces.catch_up() + self.sum_sessions()
         if not embedded or self.vectors.lag() >= _STORE_STEP:
             done += self.vectors.catch_up()
         return bool(done + embedded)
+
+    def sum_sessions(self) -> int:
+        """Add vectors to those of their sessions, a batch of them; returns how many."""
+        return self._journal.sum_sessions(self._embedder.name, _SUM_BATCH)
+
+    def _unsummed(self) -> int:
+        return self._journal.unsummed(self._embedder.name)
 
     def catch_up(self, progress: Progress | None = None, deadline: float | None = None, store: bool = True) -> bool:
         """Bring everything up to the journal now, in this thread; what another process is at is waited for.
@@ -113,6 +124,8 @@ class Indexer:
         """
         done = self._drain(self._embed_some(deadline), self.embedding.missing, "embedding", progress, deadline)
         done &= self._drain(self.words.catch_up, self.words.lag, "full text", progress, deadline)
+        done &= self._drain(self.traces.catch_up, self.traces.lag, "associations", progress, deadline)
+        done &= self._drain(self.sum_sessions, self._unsummed, "sessions", progress, deadline)
         if store and self.vectors.open():
             done &= self._drain(self.vectors.catch_up, self.vectors.lag, "vectors", progress, deadline)
             done &= not self.vectors.pending()

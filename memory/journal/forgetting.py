@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memory.errors import StorageError, UsageError
+from memory.journal.feedback import forget_cues
 from memory.journal.rows import Part, storable
+from memory.journal.sessionvectors import resum_sessions
+from memory.journal.traces import forget_traces
 from memory.types import Forgotten
 
 if TYPE_CHECKING:
@@ -55,10 +58,16 @@ class Forgetting(Part):
                 " ORDER BY m.seq, p.id",
                 (ids,),
             )
+            forget_traces(connection, ids)
+            forget_cues(connection, ids)
+            touched = connection.execute(
+                "SELECT DISTINCT session FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,)
+            ).fetchall()
             connection.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
             connection.execute(
                 "DELETE FROM sessions WHERE NOT EXISTS (SELECT 1 FROM messages WHERE session = sessions.key)"
             )
+            resum_sessions(connection, [row[0] for row in touched])
             connection.execute(_OWED)
         self.scrub()
         return gone

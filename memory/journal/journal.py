@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING, Self
 
 from memory.journal.appending import Appending
 from memory.journal.database import Database
+from memory.journal.feedback import FeedbackLog
 from memory.journal.forgetting import Forgetting
 from memory.journal.indexes import IndexStates
+from memory.journal.links import Links
 from memory.journal.messages import Messages
 from memory.journal.sessions import Sessions
+from memory.journal.sessionvectors import SessionVectors
+from memory.journal.traces import Traces
 from memory.journal.vectors import Vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Journal(Appending, Messages, Sessions, Vectors, IndexStates, Forgetting):
+class Journal(
+    Appending, Messages, Sessions, Vectors, IndexStates, Forgetting, Traces, Links, SessionVectors, FeedbackLog
+):
     """The truth. Safe to use from several threads, and on one file from several processes at once.
 
     What a method that writes has returned from is on the disk: it survives a killed process and, for what was said,

@@ -67,6 +67,16 @@ class Messages(Part):
             ).fetchall()
         return {passage: (seq, id_) for passage, seq, id_ in rows}
 
+    def ids_of(self, seqs: Sequence[int], scope: int) -> dict[int, str]:
+        """Place -> id of those of these messages that are in the scope with this key."""
+        with self._db.read() as connection:
+            return dict(
+                connection.execute(
+                    "SELECT seq, id FROM messages WHERE seq IN (SELECT value FROM json_each(?)) AND scope = ?",
+                    (json.dumps(list(seqs)), scope),
+                ).fetchall()
+            )
+
     def exchange(self, ids: Sequence[str]) -> dict[str, tuple[Message, ...]]:
         """The messages of each exchange, in order; an exchange is named by the id of the message that opens it."""
         with self._db.read() as connection:

@@ -23,6 +23,7 @@ class Allowed:
         never: ids of messages that must not be shown at all.
         as_of: what was said after this moment is left out, also from exchanges and paths; None takes everything.
             For messages without a time see `Journal.known_by`.
+        before: place of a message; only what stands before it may be evoked. None takes everything.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class Allowed:
         exclude: Collection[str] = (),
         never: Collection[str] = (),
         as_of: datetime | None = None,
+        before: int | None = None,
     ) -> None:
         self._journal = journal
+        self._before = before
         self._never = frozenset(never)
         self._exclude = frozenset(exclude) | self._never
         self._as_of = as_of
@@ -44,7 +47,7 @@ class Allowed:
         `search` is given how many passages it shall find, and is asked again for more until there are enough that may
         come back, or no more at all.
         """
-        if not self._exclude and self._as_of is None:
+        if not self._exclude and self._as_of is None and self._before is None:
             return search(most)
         depth = most + len(self._exclude)
         while True:
@@ -61,16 +64,17 @@ class Allowed:
 
     def seqs(self, ids: Mapping[int, str]) -> set[int]:
         """Which of these messages (place -> id) may be evoked."""
-        return self._in_time(seq for seq, id_ in ids.items() if id_ not in self._exclude)
+        return self.in_time(seq for seq, id_ in ids.items() if id_ not in self._exclude)
 
     def exchange(self, messages: Iterable[Message]) -> tuple[Message, ...]:
         """Those of these messages that may be shown beside one that was evoked."""
         shown = [message for message in messages if message.id not in self._never]
-        known = self._in_time(message.seq for message in shown)
+        known = self.in_time(message.seq for message in shown)
         return tuple(message for message in shown if message.seq in known)
 
-    def _in_time(self, seqs: Iterable[int]) -> set[int]:
-        wanted = set(seqs)
+    def in_time(self, seqs: Iterable[int]) -> set[int]:
+        """Which of these messages had been said by then."""
+        wanted = {seq for seq in seqs if self._before is None or seq < self._before}
         if self._as_of is None:
             return wanted
         fresh = [seq for seq in wanted if seq not in self._known]

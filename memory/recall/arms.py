@@ -3,8 +3,9 @@
     vector   what a plain vector memory does: messages by the cosine of their nearest passage
     bm25     full text alone: messages by the BM25 score of their best passage
     hybrid   both, each scaled to 0..1 over the candidates of the cue (min-max) and summed; no neighbours, no links
+    fused    what recall does, without association: the same features fitted in the same way, but for the associative
 
-None of them decides that nothing is relevant.
+The first three decide never that nothing is relevant.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from memory.store import Vector
     from memory.types import Passage, Scope
 
-CONTROLS = ("vector", "bm25", "hybrid")
+WITHOUT_ASSOCIATION = "fused"
+"""The control that `memory.recall.engine` answers, as it is recall but for one thing."""
+
+CONTROLS = ("vector", "bm25", "hybrid", WITHOUT_ASSOCIATION)
 """Names of the controls."""
 
 _CUE_CHARACTERS = 8000
@@ -48,7 +52,7 @@ class Controls:
 
         Raises `UsageError` for an arm that is not one of `CONTROLS`.
         """
-        if arm not in CONTROLS:
+        if arm not in CONTROLS or arm == WITHOUT_ASSOCIATION:
             near = difflib.get_close_matches(arm, CONTROLS, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(CONTROLS)}."
             raise UsageError(f"There is no control {arm!r}.", hint)

@@ -1,19 +1,27 @@
-"""Recaller: candidates by meaning and by words, their neighbours, one score, and a why for each."""
+"""Recaller: from a cue to recollections. Candidates, their features, the model that weighs them, and a why for each."""
 
 from __future__ import annotations
 
-import math
+import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations import Associations
+from memory.associations.known import Known
+from memory.errors import StorageError
+from memory.journal.rows import microseconds
 from memory.recall.allowed import Allowed
-from memory.recall.fusion import Candidate, FusionWeights, base_scores, fuse
-from memory.recall.judged import Judge, Judged
-from memory.recall.termcache import TermCache
-from memory.recall.why import recollections
-from memory.text import content_terms, cut
+from memory.recall.candidates import Gatherer
+from memory.recall.cue import make_cue
+from memory.recall.features import table
+from memory.recall.judged import Judge
+from memory.recall.model import FULL, WITHOUT_ASSOCIATION, Weights, WeightsError, shipped_weights
+from memory.recall.plain import Plain
+from memory.recall.ranking import Placed, place, relevant
+from memory.recall.reasons import recollections
 from memory.types import Recall
 
 if TYPE_CHECKING:
@@ -23,161 +31,153 @@ if TYPE_CHECKING:
     from memory.embeddings import Embedder
     from memory.indexer import Indexer
     from memory.journal import Journal
-    from memory.store import Vector
-    from memory.types import Passage, Recollection, Scope
+    from memory.recall.candidates import Scene
+    from memory.recall.cue import Cue
+    from memory.recall.features import Table
+    from memory.recall.judged import Judged
+    from memory.types import Scope
 
-_CANDIDATES = 60
-_SEEDS = 15
-_CUE_TERMS = 64
-_CUE_ENDS = 4000
+_log = logging.getLogger(__name__)
 _EMBED_IN_RECALL, _EMBED_SECONDS = 32, 0.2
-_PASSAGES_BESIDE = 4
+_TRACE_IN_RECALL = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One recall as it was asked for.
+
+    Attributes:
+        cue: the text.
+        scope: whose memory.
+        k: how many recollections at most.
+        exclude: ids of messages that must not be evoked.
+        context: what was said just before the cue, the newest last.
+        before: place of a message; only what stands before it may be evoked.
+        as_of: only what had been said at this moment may be shown.
+        associative: whether association is used.
+    """
+
+    cue: str
+    scope: Scope
+    k: int = 10
+    exclude: Collection[str] = ()
+    context: Sequence[str] = ()
+    before: int | None = None
+    as_of: datetime | None = None
+    associative: bool = True
 
 
 class Recaller:
-    """Answers cues from the journal, through the indexes as far as they have come and by scanning beyond."""
+    """Answers cues from the journal, through the indexes as far as they have come and by scanning beyond.
+
+    Args:
+        journal, embedder, indexer: of one memory.
+        weights: what weighs features; None takes those of the package. When these cannot be read, recall is by the
+            plain sum of meaning and words, and says so.
+        scope: whose memory associations are searched in.
+    """
 
     def __init__(
-        self, journal: Journal, embedder: Embedder, indexer: Indexer, weights: FusionWeights | None = None
+        self, journal: Journal, embedder: Embedder, indexer: Indexer, scope: Scope, weights: Weights | None = None
     ) -> None:
         self._journal = journal
-        self._embedder = embedder
         self._indexer = indexer
-        self._weights = weights or FusionWeights()
-        self._terms = TermCache()
+        self._note = ""
+        self.weights = weights
+        if weights is None:
+            try:
+                self.weights = shipped_weights()
+            except WeightsError as error:
+                _log.warning("recall goes by the plain sum of meaning and words: %s", error)
+                self._note = f"{error.message} Recall went by the plain sum of meaning and words."
+        self._known = Known(journal, embedder.name)
+        self.associations = Associations(
+            journal, self._known, lambda vectors, k: indexer.search_vectors(vectors, k, scope.key, [])
+        )
+        self._gatherer = Gatherer(journal, indexer, self._known, self.associations, embedder.name)
+        self._plain = Plain(journal, embedder, indexer)
         self._judge = Judge(journal, embedder.name)
 
     def forget_texts(self) -> None:
         """Drop what is kept in memory of the texts."""
-        self._terms.clear()
+        self._known.clear()
+        self._plain.forget_texts()
         self._judge.forget_texts()
 
-    def recall(self, cue: str, scope: Scope, k: int, exclude: Collection[str], as_of: datetime | None = None) -> Recall:
-        """The `k` best recollections for `cue` in `scope`, without what `exclude` names and what came after `as_of`."""
-        clock = _Clock()
-        notes: list[str] = []
-        if not cue.strip() or self._journal.last_passage() == 0:
-            return Recall(cue=cue, recollections=(), timings=clock.parts())
-        self._indexer.embedding.embed_newest(_EMBED_IN_RECALL, _EMBED_SECONDS, notes)
-        vectors = self._cue_vectors(cue)
+    def recall(self, wish: Wish) -> Recall:
+        """The best recollections for a cue, each with its why; none when nothing is relevant."""
+        clock = Clock()
+        notes: list[str] = [self._note] if self._note else []
+        if not wish.cue.strip() or self._journal.last_passage() == 0:
+            return Recall(cue=wish.cue, recollections=(), timings=clock.parts())
+        cue = self._begin(wish, notes)
         clock.lap("embed")
-        wanted = list(dict.fromkeys(content_terms(_ends(cue))))[:_CUE_TERMS]
-        judged = self._judge.of(_ends(cue), vectors, scope.key, as_of)
-        allowed = Allowed(self._journal, exclude, judged.never, as_of)
-        found = _Found(scope.key, allowed, judged)
-        found.meaning = dict(
-            allowed.search(lambda k: self._indexer.search_vectors(vectors, k, scope.key, notes), _CANDIDATES)
-        )
-        clock.lap("vectors")
-        found.words = dict(
-            allowed.search(lambda k: self._indexer.words.search(wanted, k, scope.key, notes), _CANDIDATES)
-        )
-        clock.lap("words")
-        candidates = self._candidates(found, vectors, wanted)
-        ranked = judged.apply(fuse(candidates, self._weights, judged.useful))[:k]
-        made = judged.marked(self._recollections(ranked, candidates, _ends(cue), allowed))
+        vectors = list(cue.vectors)
+        judged = self._judge.of(cue.text, vectors, wish.scope.key, wish.as_of)
+        allowed = Allowed(self._journal, wish.exclude, judged.never, wish.as_of, wish.before)
+        if self.weights is None:
+            made, considered = self._plain.recollections(
+                wish.cue, vectors, wish.scope, wish.k, allowed=allowed, judged=judged, notes=notes
+            )
+        else:
+            scene = self._scene(wish, cue, allowed, notes, judged.useful)
+            clock.lap("candidates")
+            ranked = judged.apply(self._ranked(scene, table(scene), judged, self.weights))[: wish.k]
+            clock.lap("features")
+            made, considered = recollections(self._journal, scene, ranked, allowed), scene.count
         clock.lap("rank")
-        return Recall(cue, made, clock.parts(), considered=len(candidates), notes=tuple(dict.fromkeys(notes)))
+        return Recall(
+            wish.cue, judged.marked(made), clock.parts(), considered=considered, notes=tuple(dict.fromkeys(notes))
+        )
 
-    def _cue_vectors(self, cue: str) -> list[Vector]:
-        """One vector for a short cue; for a long one, those of its first and its last passage."""
-        ends = _ends(cue)
-        spans = cut(ends)
-        chosen = spans if len(spans) <= 1 else [spans[0], spans[-1]]
-        return self._indexer.embedding.embed([ends[start:end] for start, end in chosen])
+    def features(self, wish: Wish) -> tuple[Scene, Table] | None:
+        """The candidates of a cue and their features, for fitting; None when there are none."""
+        if not wish.cue.strip() or self._journal.last_passage() == 0:
+            return None
+        notes: list[str] = []
+        cue = self._begin(wish, notes)
+        scene = self._scene(wish, cue, Allowed(self._journal, wish.exclude, (), wish.as_of, wish.before), notes)
+        return (scene, table(scene)) if scene.count else None
 
-    def _candidates(self, found: _Found, vectors: Sequence[Vector], wanted: Sequence[str]) -> dict[int, Candidate]:
-        """Messages that either search found, and what was said around the best of them."""
-        passages = self._journal.passages_by_id([*found.meaning, *found.words])
-        candidates: dict[int, Candidate] = {}
-        found.add(candidates, passages.values())
-        base_scores(candidates, self._weights)
-        seeds = sorted(candidates.values(), key=lambda candidate: -candidate.base)[:_SEEDS]
-        around = self._journal.neighbours(list(candidates), 2)
-        wished = {other for seed in seeds for other, _ in around.get(seed.seq, [])} | set(found.judged.useful)
-        wished -= candidates.keys()
-        if wished:
-            beside = self._journal.passages_of(sorted(wished), _PASSAGES_BESIDE)
-            found.add(candidates, beside)
-            passages |= {passage.id: passage for passage in beside}
-            around |= self._journal.neighbours(sorted(wished & candidates.keys()), 2)
-        self._score_exactly(candidates, passages, vectors)
-        self._cover(candidates, passages, wanted)
-        outlines = self._journal.outlines(list(candidates))
-        for gone in candidates.keys() - outlines.keys():
-            del candidates[gone]
-        for seq, candidate in candidates.items():
-            candidate.session, ending = outlines[seq]
-            candidate.question = ending.rstrip().endswith(("?", "？", "؟"))
-            candidate.neighbours = around.get(seq, [])
-        return candidates
+    def _begin(self, wish: Wish, notes: list[str]) -> Cue:
+        """Bring what lags forward a little, and take the cue apart."""
+        self._known.refresh()
+        self._indexer.embedding.embed_newest(_EMBED_IN_RECALL, _EMBED_SECONDS, notes)
+        try:
+            self._indexer.traces.catch_up(_TRACE_IN_RECALL)
+            self._indexer.sum_sessions()
+        except StorageError as error:
+            _log.warning("associations are not brought forward: %s", error)
+            notes.append(f"Associations could not be written: {error.message}")
+        scope = self._journal.scope_key(wish.scope.key)
+        return make_cue(wish.cue, wish.context, self._indexer.embedding, self._journal, scope)
 
-    def _recollections(
-        self, ranked: Sequence[Candidate], candidates: dict[int, Candidate], cue: str, allowed: Allowed
-    ) -> tuple[Recollection, ...]:
-        shown = {candidate.seq for candidate in ranked}
-        through = {candidate.through[0] for candidate in ranked if candidate.through}
-        messages = self._journal.by_seq(list(shown | through))
-        ranked = [candidate for candidate in ranked if candidate.seq in messages]
-        exchanges = self._journal.exchange(list({messages[candidate.seq].exchange for candidate in ranked}))
-        shown_exchanges = {id_: allowed.exchange(said) for id_, said in exchanges.items()}
-        return recollections(ranked, candidates, messages, shown_exchanges, cue)
+    def _scene(self, wish: Wish, cue: Cue, allowed: Allowed, notes: list[str], wished: Iterable[int] = ()) -> Scene:
+        now = microseconds(wish.as_of)
+        return self._gatherer.gather(
+            cue, wish.scope, allowed, notes, wished=wished, associative=wish.associative, now=now
+        )
 
-    def _score_exactly(
-        self, candidates: dict[int, Candidate], passages: dict[int, Passage], vectors: Sequence[Vector]
-    ) -> None:
-        """Give every candidate its true cosine, also those that only the words or a neighbour brought in."""
-        ids, matrix = self._journal.vectors_by_passage(self._embedder.name, list(passages))
-        if ids:
-            cosines = (matrix @ np.stack(vectors).T).max(axis=1)
-            for id_, cosine in zip(ids, cosines, strict=True):
-                if candidate := candidates.get(passages[id_].message_seq):
-                    candidate.cosine = max(candidate.cosine, float(cosine))
-        for candidate in candidates.values():
-            candidate.cosine = max(candidate.cosine, 0.0)
-
-    def _cover(self, candidates: dict[int, Candidate], passages: dict[int, Passage], wanted: Sequence[str]) -> None:
-        """Set which of the cue's terms each candidate has, and their share weighted by inverse document frequency."""
-        docs, freqs = self._indexer.words.doc_freqs(wanted)
-        weight = {term: math.log(1 + (docs + 1) / (freq + 0.5)) for term, freq in freqs.items()}
-        total = sum(weight.values())
-        cue = frozenset(wanted)
-        has = self._terms.of(passages.values())
-        for passage in passages.values():
-            if candidate := candidates.get(passage.message_seq):
-                candidate.terms |= cue & has[passage.id]
-        for candidate in candidates.values():
-            candidate.coverage = sum(weight[term] for term in candidate.terms) / total if total else 0.0
+    def _ranked(self, scene: Scene, found: Table, judged: Judged, weights: Weights) -> list[Placed]:
+        """The relevant candidates with their probabilities, best first; for a remark the best of each session first."""
+        if not scene.count:
+            return []
+        name = FULL if scene.associative else WITHOUT_ASSOCIATION
+        scores = weights.trees[name](found.matrix(weights.names))
+        calibration = weights.calibration[name]
+        about = {one: float(column[0]) for one, column in found.columns.items() if one in calibration.cue}
+        probable = calibration(scores, about)
+        keep = relevant(scene, found, probable >= calibration.least, judged.useful)
+        order = place(scores, scene.session[: scene.count], spread=weights.is_remark(scene.cue.form))
+        order = order[keep[order]]
+        falling = np.minimum.accumulate(probable[order]) if len(order) else probable[order]
+        return [
+            Placed(int(scene.evidence.seqs[row]), float(score), int(row), found)
+            for row, score in zip(order, falling, strict=True)
+        ]
 
 
-class _Found:
-    """What the two searches brought for one cue: passage id -> raw score; and what may not come back."""
-
-    def __init__(self, scope: str, allowed: Allowed, judged: Judged) -> None:
-        self.meaning: dict[int, float] = {}
-        self.words: dict[int, float] = {}
-        self._scope = scope
-        self._allowed = allowed
-        self.judged = judged
-
-    def add(self, candidates: dict[int, Candidate], passages: Iterable[Passage]) -> None:
-        """Make candidates of the messages that these passages belong to; nothing outside the scope."""
-        ours = [passage for passage in passages if passage.scope == self._scope]
-        seqs = self._allowed.seqs({passage.message_seq: passage.message_id for passage in ours})
-        for passage in ours:
-            if passage.message_seq not in seqs:
-                continue
-            candidate = candidates.setdefault(passage.message_seq, Candidate(passage.message_seq, 0, cosine=-1.0))
-            candidate.cosine = max(candidate.cosine, self.meaning.get(passage.id, -1.0))
-            candidate.bm25 = max(candidate.bm25, self.words.get(passage.id, 0.0))
-
-
-def _ends(cue: str) -> str:
-    """A cue, or the beginning and the end of a very long one."""
-    return cue if len(cue) <= 2 * _CUE_ENDS else f"{cue[:_CUE_ENDS]}\n{cue[-_CUE_ENDS:]}"
-
-
-class _Clock:
+class Clock:
     """Milliseconds by part of one recall."""
 
     def __init__(self) -> None:
@@ -185,9 +185,11 @@ class _Clock:
         self._parts: dict[str, float] = {}
 
     def lap(self, name: str) -> None:
+        """The part that ends here is called `name`."""
         now = time.perf_counter()
         self._parts[name] = round((now - self._last) * 1000, 3)
         self._last = now
 
     def parts(self) -> dict[str, float]:
+        """Each part, and the total."""
         return {**self._parts, "total": round((time.perf_counter() - self._start) * 1000, 3)}

@@ -1,0 +1,98 @@
+"""Associations: the edges of a message, and spreading along them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memory.associations.spread import Spreading
+from memory.associations.types import SHARES, Activated, Edge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from memory.associations.known import Known
+    from memory.journal import Journal
+    from memory.store import Vector
+
+    Search = Callable[[Sequence[Vector], int], list[tuple[int, float]]]
+
+_NEAREST = 6
+_SIMILAR_FROM = 4
+
+
+class Associations:
+    """What leads from message to message in one memory.
+
+    Args:
+        journal: where edges are made from.
+        known: what was read of messages lately.
+        search: the passages nearest to a vector in the scope of this memory, as (passage id, cosine), best first.
+    """
+
+    def __init__(self, journal: Journal, known: Known, search: Search) -> None:
+        self._journal = journal
+        self._known = known
+        self._search = search
+        self._spreading = Spreading(journal, known)
+
+    def edges(self, seq: int, most: int = 20) -> list[Edge]:
+        """The strongest edges from the message at place `seq`, strongest first; none when there is no such message.
+
+        Weights are those of `SHARES`, divided among the edges of a kind.
+        """
+        self._known.refresh()
+        if seq not in self._known.traces([seq]):
+            return []
+        reached = self.spread({seq: 1.0}, hops=1)
+        hops = sorted(reached.best.values(), key=lambda hop: (-hop.weight, hop.target))[:most]
+        return [Edge(hop.kind, hop.target, min(1.0, hop.weight), hop.label) for hop in hops]
+
+    def spread(
+        self,
+        seeds: Mapping[int, float],
+        *,
+        hops: int = 2,
+        similar: Callable[[Sequence[int]], Iterable[tuple[int, int, float]]] | None = None,
+        avoid: Iterable[int] = (),
+        kinds: Iterable[str] = tuple(SHARES),
+        labels: bool = True,
+    ) -> Activated:
+        """Let activation spread from `seeds` (place -> activation); see `Spreading.spread`.
+
+        Without `similar` the vector index is searched for what is near in meaning to the four strongest of a hop. With
+        `labels` each hop over a name or term says which.
+        """
+        found = self._spreading.spread(
+            seeds, hops=hops, similar=similar or self.nearest, avoid=avoid, kinds=tuple(kinds)
+        )
+        if labels:
+            nodes = {int(hop.label) for hop in found.best.values() if hop.label}
+            texts = self._journal.node_texts(nodes) if nodes else {}
+            found.best = {
+                seq: replace(hop, label=texts.get(int(hop.label), "")) if hop.label else hop
+                for seq, hop in found.best.items()
+            }
+        return found
+
+    def nearest(self, seqs: Sequence[int]) -> list[tuple[int, int, float]]:
+        """What is nearest in meaning to the first four of these messages, as (message, other, cosine)."""
+        first = list(seqs)[:_SIMILAR_FROM]
+        vectors = self._known.vectors(first)
+        found: list[tuple[int, int, float]] = []
+        for seq in first:
+            rows = vectors.get(seq)
+            if rows is None:
+                continue
+            mean = rows.mean(axis=0)
+            hits = self._search([mean / (np.linalg.norm(mean) + 1e-9)], _NEAREST + 2 * len(rows))
+            owners = self._journal.owners([passage for passage, _ in hits])
+            best: dict[int, float] = {}
+            for passage, cosine in hits:
+                if passage in owners and (other := owners[passage][0]) != seq:
+                    best[other] = max(cosine, best.get(other, cosine))
+            ranked = sorted(best.items(), key=lambda pair: -pair[1])[:_NEAREST]
+            found += [(seq, other, cosine) for other, cosine in ranked]
+        return found

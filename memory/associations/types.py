@@ -1,0 +1,84 @@
+"""The words of association: edge, hop, what was activated. And how much each kind of edge carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SHARES = {
+    "name": 0.30,
+    "term": 0.20,
+    "similar": 0.20,
+    "next": 0.08,
+    "previous": 0.08,
+    "recalled_together": 0.06,
+    "linked": 0.06,
+    "same_time": 0.02,
+}
+"""Kind of edge -> the share of a message's activation that flows over its edges of that kind.
+
+They sum to 1, so a hop never adds activation; what a message has no edges for is lost.
+"""
+
+DECAY = 0.5
+"""What is left of activation after each hop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One way from a message to another.
+
+    Attributes:
+        kind: one of `SHARES`: `next`, `previous` (in the session), `name`, `term` (one that both have), `similar` (in
+            meaning), `same_time` (said in another session at about that time), `recalled_together` (for one answer),
+            `linked` (by hand).
+        other_seq: the place of the other message.
+        weight: how strong, from 0 to 1; of a message's edges of one kind they sum to 1 at most.
+        label: what they share: the name or term; else empty.
+    """
+
+    kind: str
+    other_seq: int
+    weight: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One hop of a path: from `source` to `target` over an edge of `kind`, with the activation it carried."""
+
+    kind: str
+    source: int
+    target: int
+    weight: float
+    label: str = ""
+
+
+@dataclass(slots=True)
+class Activated:
+    """What spreading activation reached.
+
+    Attributes:
+        total: place of a message -> its activation, without what it had as a seed.
+        by_kind: kind of edge -> place -> the part that came over edges of that kind (in the last hop).
+        first, later: place -> the part that came in the first hop, and in later ones.
+        best: place -> the hop that brought it most. A seed has none.
+    """
+
+    total: dict[int, float] = field(default_factory=dict)
+    by_kind: dict[str, dict[int, float]] = field(default_factory=dict)
+    first: dict[int, float] = field(default_factory=dict)
+    later: dict[int, float] = field(default_factory=dict)
+    best: dict[int, Hop] = field(default_factory=dict)
+    seeds: frozenset[int] = frozenset()
+
+    def path(self, seq: int) -> tuple[Hop, ...]:
+        """The hops that carried most activation to a message, from a seed on; empty for what was not reached."""
+        hops: list[Hop] = []
+        seen = {seq}
+        while (hop := self.best.get(seq)) is not None:
+            hops.append(hop)
+            seq = hop.source
+            if seq in self.seeds or seq in seen:
+                break
+            seen.add(seq)
+        return tuple(reversed(hops))

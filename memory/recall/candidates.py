@@ -1,0 +1,312 @@
+"""Candidates: which messages are looked at closely for a cue, and everything that is known around them.
+
+They are what the searches find by meaning and by words, what was said beside the best of it, and what these lead to by
+association: shared names and rare terms, meaning, links. Some 100 to 200 in all, whatever the size of the memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memory.associations.types import Activated
+from memory.journal.rows import moment
+from memory.recall.anchors import anchors_in
+from memory.recall.evidence import Collection, Evidence, gather, rarity_of, scaled
+from memory.recall.when import span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from memory.associations import Associations
+    from memory.associations.known import Known
+    from memory.indexer import Indexer
+    from memory.journal import Journal
+    from memory.recall.allowed import Allowed
+    from memory.recall.cue import Cue
+    from memory.recall.timespan import TimeSpan
+    from memory.store import Vector
+    from memory.types import Scope
+
+BY_MEANING, BY_WORDS, BY_CONTEXT = 60, 60, 30
+"""How many messages each search gives."""
+
+SEEDS = 15
+REACH = 3
+"""How many messages before and after each candidate are looked at."""
+
+_PASSAGES_EACH = 2
+_BESIDE = (-2, -1, 1, 2)
+_BY_NODES, _BY_OTHERS = 20, 10
+_OTHER_KINDS = ("similar", "recalled_together", "linked", "same_time", "next", "previous")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The candidates and what stands around them, in arrays. The first `count` rows are the candidates.
+
+    Attributes:
+        cue: what did the evoking.
+        whole: what is known of the whole scope.
+        count: how many candidates there are.
+        evidence: of every row: candidates, then what was said around them, then the openings of their sessions.
+        session: key of the session of each row.
+        near: shape (count, 2 * REACH): the rows of what was said before (furthest first) and after; -1 where nothing.
+        place, length: of each candidate in its session, and the session's number of messages.
+        opening: row of the first message of each candidate's session.
+        session_vector: unit vector of each candidate's session, or 0; shape (count, dimension).
+        seeds: rows from which activation spread.
+        activated: what it reached; empty when it was not let spread.
+        newest_session, now: key of the newest session, and the time of the recall in microseconds (None: unknown).
+        associative: whether association is used at all.
+        span: the time that the cue speaks of; None when it speaks of none.
+    """
+
+    cue: Cue
+    whole: Collection
+    count: int
+    evidence: Evidence
+    session: NDArray[np.int64]
+    near: NDArray[np.int64]
+    place: NDArray[np.int64]
+    length: NDArray[np.int64]
+    opening: NDArray[np.int64]
+    session_vector: NDArray[np.float32]
+    seeds: NDArray[np.int64]
+    activated: Activated
+    newest_session: int
+    now: int | None
+    associative: bool
+    span: TimeSpan | None = None
+
+
+class Gatherer:
+    """Finds the candidates of a cue."""
+
+    def __init__(
+        self, journal: Journal, indexer: Indexer, known: Known, associations: Associations, embedder: str
+    ) -> None:
+        self._journal = journal
+        self._indexer = indexer
+        self._known = known
+        self._associations = associations
+        self._embedder = embedder
+
+    def gather(
+        self,
+        cue: Cue,
+        scope: Scope,
+        allowed: Allowed,
+        notes: list[str],
+        *,
+        wished: Iterable[int] = (),
+        associative: bool = True,
+        now: int | None = None,
+    ) -> Scene:
+        """The scene of `cue`: its candidates are of `scope` and `allowed`. `wished` are candidates in any case."""
+        key = self._journal.scope_key(scope.key)
+        whole = self._whole(cue, key)
+        found = self._searched(cue, scope, allowed, notes) | self._may(wished, key, allowed)
+        first = gather(self._known, cue, whole, sorted(found))
+        strength = _strength(first)
+        best = np.argsort(-strength, kind="stable")[:SEEDS]
+        seeds = {int(first.seqs[row]): float(strength[row]) ** 2 for row in best if strength[row] > 0}
+        more = self._beside([first.traces[row].seq for row in best], first, best)
+        activated = Activated()
+        if associative and seeds:
+            activated = self._activate(cue, seeds, first, best)
+            more |= _reached(activated)
+        found |= self._may(more - found, key, allowed)
+        newest, latest = self._journal.newest(key)
+        now = latest if now is None else now
+        about = (newest, now, associative)
+        scene = self._scene(cue, whole, sorted(found), seeds=seeds, activated=activated, allowed=allowed, about=about)
+        return replace(scene, span=self._span(cue, now, scope, allowed, notes))
+
+    def _span(self, cue: Cue, now: int | None, scope: Scope, allowed: Allowed, notes: list[str]) -> TimeSpan | None:
+        """The time that the cue speaks of, as of the latest message: what is recalled lies in the past of that."""
+        moment_now = moment(now)
+        if moment_now is None:
+            return None
+        return span(cue.text, moment_now, anchors_in(self._journal, self._indexer.words, scope.key, allowed, notes))
+
+    def _whole(self, cue: Cue, scope: int) -> Collection:
+        messages, terms = self._journal.trace_totals(scope)
+        messages = max(1, messages)
+        keys = np.concatenate([cue.keys, cue.context_keys])
+        frequency = np.zeros(len(keys), dtype=np.int64)
+        order = np.argsort(keys)
+        frequency[order] = self._journal.node_frequencies(keys[order])
+        rarity = rarity_of(frequency, messages)
+        many = len(cue.keys)
+        return Collection(messages, max(1.0, terms / messages), rarity[:many], rarity[many:])
+
+    def _searched(self, cue: Cue, scope: Scope, allowed: Allowed, notes: list[str]) -> set[int]:
+        """Places of what the searches find, by meaning and by words, for the cue and for it in its context."""
+
+        def near(vectors: Sequence[Vector], most: int) -> tuple[list[tuple[int, float]], int]:
+            search = self._indexer.search_vectors
+            return allowed.search(lambda k: search(vectors, k, scope.key, notes), _PASSAGES_EACH * most), most
+
+        def having(terms: Sequence[str], most: int) -> tuple[list[tuple[int, float]], int]:
+            search = self._indexer.words.search
+            return allowed.search(lambda k: search(terms, k, scope.key, notes), _PASSAGES_EACH * most), most
+
+        hits = [near(list(cue.vectors), BY_MEANING), having(cue.distinct, BY_WORDS)]
+        if cue.has_context:
+            hits += [
+                near([cue.context], BY_CONTEXT),
+                having([*cue.distinct, *cue.context_terms], BY_CONTEXT),
+            ]
+        owners = self._journal.owners([passage for some, _ in hits for passage, _ in some])
+        found: set[int] = set()
+        for some, most in hits:
+            seqs = dict.fromkeys(owners[passage][0] for passage, _ in some if passage in owners)
+            found.update(list(seqs)[:most])
+        return found
+
+    def _may(self, seqs: Iterable[int], scope: int, allowed: Allowed) -> set[int]:
+        """Which of these messages may come back."""
+        wanted = list(seqs)
+        if not wanted:
+            return set()
+        return allowed.seqs(self._journal.ids_of(wanted, scope))
+
+    def _beside(self, seqs: Sequence[int], evidence: Evidence, rows: NDArray[np.int64]) -> set[int]:
+        """What was said one and two messages before and after these."""
+        order = self._known.order({evidence.traces[row].session for row in rows})
+        beside: set[int] = set()
+        for row, seq in zip(rows, seqs, strict=True):
+            places = order.get(evidence.traces[row].session)
+            if places is not None:
+                at = int(np.searchsorted(places, seq))
+                beside.update(int(places[at + step]) for step in _BESIDE if 0 <= at + step < len(places))
+        return beside
+
+    def _activate(self, cue: Cue, seeds: dict[int, float], first: Evidence, best: NDArray[np.int64]) -> Activated:
+        total = sum(seeds.values())
+        row_of = {int(seq): row for row, seq in enumerate(first.seqs)}
+        alike = first.mean @ first.mean[best].T
+        column = {int(first.seqs[row]): place for place, row in enumerate(best)}
+
+        def similar(seqs: Sequence[int]) -> list[tuple[int, int, float]]:
+            """Among the candidates so far; the two best seeds search the whole memory."""
+            near = [
+                (seq, int(first.seqs[row]), float(alike[row, column[seq]]))
+                for seq in seqs
+                if seq in column
+                for row in np.argsort(-alike[:, column[seq]])[:7]
+            ]
+            far = self._associations.nearest([seq for seq in seqs if seq in row_of][:2])
+            return list({(one, other): (one, other, cosine) for one, other, cosine in [*near, *far]}.values())
+
+        return self._associations.spread(
+            {seq: amount / total for seq, amount in seeds.items()},
+            similar=similar,
+            avoid=cue.keys.tolist(),
+            labels=False,
+        )
+
+    def _scene(
+        self,
+        cue: Cue,
+        whole: Collection,
+        found: Sequence[int],
+        *,
+        seeds: dict[int, float],
+        activated: Activated,
+        allowed: Allowed,
+        about: tuple[int, int | None, bool],
+    ) -> Scene:
+        traces = self._known.traces(found)
+        candidates = [seq for seq in found if seq in traces]
+        order = self._known.order({traces[seq].session for seq in candidates})
+        around, place, length, openings = _around(candidates, [traces[seq].session for seq in candidates], order)
+        shown = allowed.in_time({int(seq) for seq in around[around >= 0]} | set(openings))
+        extra = sorted(shown - set(candidates))
+        evidence = gather(self._known, cue, whole, [*candidates, *extra])
+        row_of = {int(seq): row for row, seq in enumerate(evidence.seqs)}
+        count = len(candidates)
+        near = np.array([row_of.get(int(seq), -1) for seq in around.ravel()], dtype=np.int64)
+        session = np.array([one.session for one in evidence.traces], dtype=np.int64)
+        return Scene(
+            cue=cue,
+            whole=whole,
+            count=count,
+            evidence=evidence,
+            session=session,
+            near=near.reshape(count, 2 * REACH),
+            place=place,
+            length=length,
+            opening=np.array([row_of.get(seq, -1) for seq in openings], dtype=np.int64),
+            session_vector=self._session_vectors(session[:count], evidence),
+            seeds=np.array([row_of[seq] for seq in seeds if seq in row_of and row_of[seq] < count], dtype=np.int64),
+            activated=activated,
+            newest_session=about[0],
+            now=about[1],
+            associative=about[2],
+        )
+
+    def _session_vectors(self, session: NDArray[np.int64], evidence: Evidence) -> NDArray[np.float32]:
+        keys, inverse = np.unique(session, return_inverse=True)
+        known = self._journal.session_vectors(self._embedder, keys.tolist())
+        table = np.zeros((len(keys), evidence.mean.shape[1]), dtype=np.float32)
+        for row, key in enumerate(keys.tolist()):
+            if key in known and known[key].shape[0] == table.shape[1]:
+                table[row] = known[key] / (np.linalg.norm(known[key]) + 1e-9)
+            else:
+                members = evidence.mean[: len(session)][session == key]
+                table[row] = members.sum(axis=0) / (np.linalg.norm(members.sum(axis=0)) + 1e-9)
+        return table[inverse]
+
+
+def _strength(evidence: Evidence) -> NDArray[np.float32]:
+    """How well messages match by themselves, from 0 to 1: meaning and words, and those of the context."""
+    found: NDArray[np.float32] = (
+        2 * scaled(evidence.cosine)
+        + scaled(evidence.bm25)
+        + 0.5 * scaled(evidence.context)
+        + 0.5 * scaled(evidence.context_bm25)
+    ) / 4
+    return found
+
+
+def _reached(activated: Activated) -> set[int]:
+    """The messages that activation made candidates of: the best by name, by term, by anything else, and by two hops."""
+    parts = [(activated.by_kind.get(kind, {}), _BY_NODES) for kind in ("name", "term")]
+    others: dict[int, float] = {}
+    for kind in _OTHER_KINDS:
+        for seq, amount in activated.by_kind.get(kind, {}).items():
+            others[seq] = others.get(seq, 0.0) + amount
+    parts += [(others, _BY_NODES), (activated.later, _BY_OTHERS)]
+    reached: set[int] = set()
+    for part, most in parts:
+        reached.update(sorted(part, key=lambda seq: (-part[seq], -seq))[:most])
+    return reached
+
+
+def _around(
+    candidates: Sequence[int], sessions: Sequence[int], order: dict[int, NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], list[int]]:
+    """Places of what was said around each (-1: nothing), its place in its session, the session's length and opening."""
+    around = np.full((len(candidates), 2 * REACH), -1, dtype=np.int64)
+    place = np.zeros(len(candidates), dtype=np.int64)
+    length = np.ones(len(candidates), dtype=np.int64)
+    openings: list[int] = []
+    steps = [*range(-REACH, 0), *range(1, REACH + 1)]
+    for row, (seq, key) in enumerate(zip(candidates, sessions, strict=True)):
+        places = order.get(key)
+        if places is None or not len(places):
+            openings.append(seq)
+            continue
+        at = int(np.searchsorted(places, seq))
+        place[row], length[row] = at, len(places)
+        openings.append(int(places[0]))
+        for column, step in enumerate(steps):
+            if 0 <= at + step < len(places):
+                around[row, column] = places[at + step]
+    return around, place, length, openings

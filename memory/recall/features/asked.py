@@ -1,0 +1,34 @@
+"""Asked: what kind of cue it is and what kind of memory; the same for all candidates, to choose what else counts."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from memory.recall.candidates import Scene
+
+    Column = NDArray[np.float32]
+
+
+def asked(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
+    """The cue's form, the usual length of messages and sessions here, and how well the best candidate matches."""
+    base = np.sort(known["words.base"])
+    traces = scene.evidence.traces
+    usual = float(np.log1p([max(trace.words, 0) for trace in traces]).mean()) if traces else 0.0
+    whole = {
+        **scene.cue.form,
+        "usual_length": usual,
+        "best_cosine": float(known["meaning.cosine"].max(initial=0.0)),
+        "best_bm25": float(known["words.bm25_of_possible"].max(initial=0.0)),
+        "usual_session": math.log(max(1.0, float(scene.length.mean()))) if scene.count else 0.0,
+        "sessions": math.log(scene.newest_session + 1),
+        "lead": float(base[-1] - base[-min(len(base), 10)]) if len(base) else 0.0,
+    }
+    return {name: np.full(scene.count, value, dtype=np.float32) for name, value in whole.items()}

@@ -1,0 +1,60 @@
+"""Meaning: how near the vectors of a candidate, of its session and of its surroundings are to the cue's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memory.recall.candidates import REACH
+from memory.recall.evidence import scaled
+from memory.recall.features.scaling import rank
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from memory.recall.candidates import Scene
+
+    Column = NDArray[np.float32]
+
+_PREVIOUS = REACH - 1
+_SHARE = 0.6
+
+
+def with_previous(scene: Scene) -> Column:
+    """Cosine of the cue to a candidate together with what was said before it.
+
+    A short message means little by itself; the mean of both vectors stands for a vector of both texts, at no cost.
+    """
+    count, evidence = scene.count, scene.evidence
+    own = evidence.mean[:count]
+    before = scene.near[:, _PREVIOUS]
+    other = np.where((before >= 0)[:, None], evidence.mean[before], 0.0)
+    both = own + _SHARE * other
+    cosine = (both @ scene.cue.mean) / (np.linalg.norm(both, axis=1) + 1e-9)
+    found: Column = np.where(before >= 0, cosine, evidence.cosine[:count])
+    return found
+
+
+def meaning(scene: Scene, _: Mapping[str, Column]) -> dict[str, Column]:
+    """Cosines to the cue, to the cue in its context, of the candidate with what was said before it, of its session."""
+    count, cue, evidence = scene.count, scene.cue, scene.evidence
+    cosine, key, context = evidence.cosine[:count], with_previous(scene), evidence.context[:count]
+    opening = np.where(scene.opening >= 0, evidence.mean[scene.opening] @ cue.mean, 0.0)
+    session = scene.session_vector @ cue.context
+    return {
+        "cosine": cosine,
+        "cosine_scaled": scaled(cosine),
+        "cosine_rank": rank(cosine),
+        "with_previous": key,
+        "with_previous_scaled": scaled(key),
+        "with_previous_rank": rank(key),
+        "context": context,
+        "context_scaled": scaled(context),
+        "session": session,
+        "session_scaled": scaled(session),
+        "session_to_cue": scene.session_vector @ cue.mean,
+        "opening": opening,
+    }
