@@ -53,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
         "recall", "Show what a cue evokes, without an answer", Group.MEMORY, "CUE", ("ctrl+r",), slash=True, cli=True
     ),
     Command("feedback", "Say what a recollection was worth, or list what you said", Group.MEMORY, cli=True),
+    Command("learn", "Learn from your verdicts how recall should weigh", Group.MEMORY, cli=True),
     Command("why", "Show or hide why each memory was recalled", Group.MEMORY, keys=("f2",), slash=True),
     Command("prompt", "Show exactly what was sent to the model", Group.MEMORY, keys=("f3",), slash=True),
     Command("forget", "Forget messages, exchanges, sessions or everything", Group.MEMORY, "ID", slash=True, cli=True),

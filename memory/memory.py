@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from memory.embeddings import Embedder
     from memory.recall.candidates import Scene
     from memory.recall.features import Table
+    from memory.recall.learning import Learned
     from memory.recall.model import Weights
+    from memory.recall.personal import Personal
     from memory.store import Plain
     from memory.types import Recollection
 
@@ -254,6 +256,25 @@ class Memory:
     def feedback_of(self, message_id: str = "", limit: int | None = None) -> list[Feedback]:
         """The verdicts that hold on a message, or without one on any message of this scope; newest first."""
         return self.journal.feedback(self.scope, message_id, limit)
+
+    def learn(self) -> Learned:
+        """Learn from the verdicts given so far how recall should weigh; used from the next recall on.
+
+        Raises `UsageError` when there are too few, and `NothingLearnedError` when what they ask for would make recall
+        worse on public sets.
+        """
+        from memory.recall.learning import CheckTable, learn
+        from memory.recall.personal import LearnedFile
+
+        found = learn(self.feedback_of(), self._recaller.version, CheckTable.load())
+        LearnedFile(self.journal.folder).add(self.scope.key, found.personal)
+        return found
+
+    def unlearn(self) -> Personal | None:
+        """Go back to what held before the last `learn`; what no longer holds, None when nothing was learned."""
+        from memory.recall.personal import LearnedFile
+
+        return LearnedFile(self.journal.folder).undo(self.scope.key)
 
     def forget(
         self,

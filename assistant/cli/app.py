@@ -18,6 +18,7 @@ MODULES = {
     "sessions": "sessions",
     "recall": "recall",
     "feedback": "feedback",
+    "learn": "learn",
     "forget": "forget",
     "import": "imports",
     "rebuild": "rebuild",

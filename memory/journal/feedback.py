@@ -17,6 +17,7 @@ from memory.types import Feedback, Verdict
 
 if TYPE_CHECKING:
     import sqlite3
+    from pathlib import Path
 
     from memory.store import Vector
     from memory.types import Scope
@@ -45,6 +46,11 @@ class Judgement:
 
 class FeedbackLog(Part):
     """The part of the journal that keeps what the user said of recollections."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the journal lies in."""
+        return self._db.path.parent
 
     def put_feedback(
         self, given: Feedback, scope: Scope, *, embedder: str = "", vector: Vector | None = None

@@ -18,6 +18,7 @@ from memory.recall.candidates import Gatherer
 from memory.recall.cue import make_cue
 from memory.recall.features import table
 from memory.recall.judged import Judge
+from memory.recall.learning import fingerprint
 from memory.recall.model import FULL, WITHOUT_ASSOCIATION, Weights, WeightsError, shipped_weights
 from memory.recall.plain import Plain
 from memory.recall.ranking import Placed, place, relevant
@@ -96,7 +97,8 @@ class Recaller:
         )
         self._gatherer = Gatherer(journal, indexer, self._known, self.associations, embedder.name)
         self._plain = Plain(journal, embedder, indexer)
-        self._judge = Judge(journal, embedder.name)
+        self.version = fingerprint(self.weights) if self.weights else ""
+        self._judge = Judge(journal, embedder.name, self.version)
 
     def forget_texts(self) -> None:
         """Drop what is kept in memory of the texts."""
@@ -114,6 +116,7 @@ class Recaller:
         clock.lap("embed")
         vectors = list(cue.vectors)
         judged = self._judge.of(cue.text, vectors, wish.scope.key, wish.as_of)
+        notes.extend([judged.note] if judged.note else [])
         allowed = Allowed(self._journal, wish.exclude, judged.never, wish.as_of, wish.before)
         if self.weights is None:
             made, considered = self._plain.recollections(

@@ -1,5 +1,8 @@
 """Judged: what the user's verdicts mean for one cue, and how they change the ranking and the why.
 
+First what `recollect learn` has learned from all verdicts changes the order a little (`memory.recall.personal`), then
+each verdict does so for the message it was given on:
+
     never      the message is gone from every recall, whatever the cue
     wrong      its score is cut to a tenth at most, the more the cue is like the one it was wrong for
     outdated   its score is halved for every cue, and it stands below the best of the newer messages and all of them
@@ -14,10 +17,14 @@ useful the one whose cue is nearer holds, of equals the later.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import numpy as np
+
+from memory.recall.learning import MODEL
+from memory.recall.personal import LearnedError, LearnedFile, Personal
 from memory.text import content_terms
 from memory.types import Verdict
 
@@ -56,11 +63,17 @@ class Judged:
         never: ids of messages that must not come back.
         leaning: place of a message -> from -1 (wrong for this cue) to 1 (useful for it).
         outdated: places of messages that hold no longer.
+        personal: what was learned; None when nothing was.
+        note: what went wrong with that; empty when nothing did.
+        model: place of a message -> its score by the weights of the package alone; filled in by `apply`.
     """
 
     never: frozenset[str] = frozenset()
     leaning: Mapping[int, float] | None = None
     outdated: frozenset[int] = frozenset()
+    personal: Personal | None = None
+    note: str = ""
+    model: dict[int, float] = field(default_factory=dict)
 
     @property
     def useful(self) -> list[int]:
@@ -73,6 +86,9 @@ class Judged:
         `newer(a, b)` says whether `a` was said after `b`; without it the order of the journal decides.
         """
         after = newer or (lambda one, other: one.seq > other.seq)
+        self.model.update({each.seq: each.score for each in ranked})
+        if self.personal is not None:
+            _learned(ranked, self.personal)
         before = {each.seq: each.score for each in ranked}
         for each in ranked:
             lean = (self.leaning or {}).get(each.seq, 0.0)
@@ -87,7 +103,11 @@ class Judged:
         return sorted(ranked, key=lambda each: (-each.score, each.seq in self.outdated))
 
     def marked(self, found: Iterable[Recollection]) -> tuple[Recollection, ...]:
-        """Recollections whose why tells of the verdict, with the signal `feedback` (-1 to 1) beside the others."""
+        """Recollections whose why tells of the verdict.
+
+        Beside their signals stand `model` (the score before what was learned and said changed it), and where a verdict
+        bears on it `feedback` (-1 to 1).
+        """
         return tuple(self._marked(each) for each in found)
 
     def _marked(self, each: Recollection) -> Recollection:
@@ -98,15 +118,41 @@ class Judged:
         elif lean:
             verdict = Verdict.USEFUL if lean > 0 else Verdict.WRONG
         else:
-            return each
-        signals = {**each.why.signals, "feedback": round(lean, 4)}
+            verdict = None
+        signals = {**each.why.signals, MODEL: round(self.model.get(seq, each.score), 4)}
+        if verdict:
+            signals["feedback"] = round(lean, 4)
         return replace(each, why=replace(each.why, signals=signals, verdict=verdict))
 
 
-class Judge:
-    """Reads the verdicts of a memory and says what they mean for a cue. Safe to use from several threads."""
+def _learned(ranked: Sequence[Scored], personal: Personal) -> None:
+    """Change the scores of candidates that have a table of features by what was learned from the user's verdicts."""
+    from memory.recall.reasons import SIGNALS
 
-    def __init__(self, journal: Journal, embedder: str) -> None:
+    found: Any = getattr(ranked[0], "features", None) if ranked else None
+    if found is None or any(SIGNALS.get(name) not in found.columns for name in personal.weights):
+        return
+    rows = [each.row for each in ranked]  # type: ignore[attr-defined]
+    signals = {name: found.columns[SIGNALS[name]][rows] for name in personal.weights}
+    scores = personal(np.array([each.score for each in ranked], dtype=np.float64), signals)
+    for each, score in zip(ranked, scores, strict=True):
+        each.score = float(score)
+
+
+class Judge:
+    """Reads the verdicts of a memory and says what they mean for a cue. Safe to use from several threads.
+
+    Args:
+        journal: where the verdicts are; what was learned from them lies beside it.
+        embedder: name of what makes the vectors of cues.
+        version: of the weights in use; what was learned over others is not used.
+    """
+
+    def __init__(self, journal: Journal, embedder: str, version: str = "") -> None:
+        self._version = version
+        self._file = LearnedFile(journal.folder)
+        self._stamp = (0, 0)
+        self._personal: dict[str, tuple[Personal | None, str]] = {}
         self._journal = journal
         self._embedder = embedder
         self._guard = threading.Lock()
@@ -124,8 +170,9 @@ class Judge:
         With `as_of` those that were given later are left out, except never, which holds always.
         """
         known = self._judgements(scope)
+        personal, note = self._learned(scope)
         if not known:
-            return Judged()
+            return Judged(personal=personal, note=note)
         terms = frozenset(content_terms(cue))
         leaning: dict[int, float] = {}
         outdated: set[int] = set()
@@ -140,7 +187,31 @@ class Judge:
             if alike >= _LEAST and alike >= abs(leaning.get(judgement.seq, 0.0)):
                 leaning[judgement.seq] = alike if given.verdict is Verdict.USEFUL else -alike
         never = frozenset(each.given.message_id for each, _ in known if each.given.verdict is Verdict.NEVER)
-        return Judged(never, leaning, frozenset(outdated))
+        return Judged(never, leaning, frozenset(outdated), personal, note)
+
+    def _learned(self, scope: str) -> tuple[Personal | None, str]:
+        """What was learned for the scope, and what is wrong with it."""
+        stamp = self._file.stamp()
+        if stamp == (0, 0) or not self._version:
+            return None, ""
+        with self._guard:
+            if stamp != self._stamp:
+                self._stamp, self._personal = stamp, {}
+            if scope not in self._personal:
+                self._personal[scope] = self._read_learned(scope)
+            return self._personal[scope]
+
+    def _read_learned(self, scope: str) -> tuple[Personal | None, str]:
+        try:
+            found = self._file.latest(scope)
+        except LearnedError as error:
+            return None, str(error)
+        if found is not None and found.base != self._version:
+            return None, (
+                f"What was learned from your verdicts belongs to weights {found.base} and is not used with"
+                f" {self._version}; `recollect learn` learns anew."
+            )
+        return found, ""
 
     def _judgements(self, scope: str) -> list[tuple[Judgement, frozenset[str]]]:
         state = self._journal.feedback_state()

@@ -67,11 +67,11 @@ def recollections(
         path = _Path(scene, placed, messages, nodes)
         kept = [hop for hop in hops[placed.seq] if {hop.source, hop.target} <= shown]
         steps = path.steps(spelt, kept if len(kept) == len(hops[placed.seq]) else [], neighbours[placed.seq])
-        made.append(Recollection(message, said, round(placed.score, 4), Why(signals_of(placed), steps, spelt)))
+        made.append(Recollection(message, said, round(placed.score, 4), Why(_signals(placed), steps, spelt)))
     return tuple(made)
 
 
-def signals_of(placed: Placed) -> dict[str, float]:
+def _signals(placed: Placed) -> dict[str, float]:
     columns = placed.features.columns
     return {
         name: round(float(columns[feature][placed.row]), 4) for name, feature in SIGNALS.items() if feature in columns

@@ -1,0 +1,88 @@
+"""Makes the table `recollect learn` is checked with: `python -m benchmarks check_table SET.jsonl … [--cache FOLDER]`.
+
+Of each set some questions that have evidence, with their likeliest candidates (for a remark the likeliest of each
+session): the probability by trees that did not see the conversation, the signals of the why, and whether it is
+evidence. Numbers alone: no text, no name, no time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.bench.cache import Cache, CachedEmbedder
+from assistant.bench.sets import read
+from assistant.locations import locations
+from benchmarks.fit import Fitter, fit_calibration, held_out
+from benchmarks.fitting_data import Asked
+from memory.embeddings import load_embedder
+from memory.recall.learning import TABLE, fingerprint
+from memory.recall.model import shipped_weights
+from memory.recall.reasons import SIGNALS
+
+_QUESTIONS = 120
+_CANDIDATES = 40
+
+
+def table_of(
+    asked: Sequence[Asked], names: Sequence[str], version: str, *, folds: int, seed: int = 0
+) -> dict[str, Any]:
+    """The arrays of the table: of each set some questions drawn at random, of each of them some candidates."""
+    scores = held_out(asked, names, folds, associative=True)
+    fitted = fit_calibration(asked, scores, names, associative=True)
+    places = {name: list(names).index(feature) for name, feature in SIGNALS.items() if feature in names}
+    columns = np.array(list(places.values()), dtype=np.int64)
+    cue = [(list(names).index(name), weight) for name, weight in fitted["cue"].items()]
+    draw = np.random.default_rng(seed)
+    parts: dict[str, list[Any]] = {"probability": [], "signals": [], "question": [], "evidence": [], "wanted": []}
+    for name in sorted({one.set_name for one in asked}):
+        usable = [place for place, one in enumerate(asked) if one.set_name == name and one.evidence.any()]
+        for place in sorted(draw.permutation(usable)[:_QUESTIONS].tolist()):
+            one = asked[place]
+            shift = fitted["bias"] + one.features[:, [at for at, _ in cue]] @ np.array([weight for _, weight in cue])
+            probability = 1 / (1 + np.exp(-np.clip(fitted["score"] * scores[place] + shift, -30, 30)))
+            first = np.argsort(-probability, kind="stable")
+            if one.remark:
+                first = first[np.sort(np.unique(one.session[first], return_index=True)[1])]
+            first = first[:_CANDIDATES]
+            parts["probability"].append(probability[first])
+            parts["signals"].append(one.features[first][:, columns])
+            parts["evidence"].append(one.evidence[first])
+            parts["question"].append(np.full(len(first), len(parts["wanted"])))
+            parts["wanted"].append([one.wanted])
+    joined = {name: np.concatenate(values) for name, values in parts.items()}
+    kinds = {
+        "probability": np.float32,
+        "signals": np.float16,
+        "question": np.int32,
+        "evidence": bool,
+        "wanted": np.int32,
+    }
+    return {
+        **{name: values.astype(kinds[name]) for name, values in joined.items()},
+        "names": np.array(list(places)),
+        "version": np.array(version),
+    }
+
+
+def main() -> None:
+    """Read the sets, measure their candidates, and write the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks check_table", description=__doc__)
+    parser.add_argument("sets", nargs="+", type=Path)
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=Path("memory/recall") / TABLE)
+    given = parser.parse_args(sys.argv[2:])
+    where = locations(os.environ)
+    with Cache(where.cache / "bench.db") as cache:
+        embedder = CachedEmbedder(load_embedder("local", where.models), cache)
+        names, asked = Fitter(embedder, given.cache).collect([read(path) for path in given.sets], notes=False)
+    made = table_of(asked, names, fingerprint(shipped_weights()), folds=given.folds)
+    np.savez_compressed(given.out, **made)
+    print(f"{given.out}: {len(made['wanted'])} questions, {len(made['question'])} candidates")
