@@ -172,12 +172,28 @@ class Session:
     messages: int
 
 
+STEP_KINDS = {
+    "meaning": "close in meaning",
+    "words": "shares words",
+    "neighbour": "said next to a match",
+    "name": "shares a name",
+    "term": "shares a rare word",
+    "similar": "like a match",
+    "next": "said right after",
+    "previous": "said right before",
+    "same_time": "said at the same time",
+    "recalled_together": "recalled together before",
+    "linked": "linked by hand",
+}
+"""How a step of a path is told in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of the path from the cue to a recollection.
 
     Attributes:
-        kind: how the step was taken: `meaning`, `words`, `neighbour` (later: edge types).
+        kind: how the step was taken: one of `STEP_KINDS`.
         label: what to show: the matching words, or the text it came through, shortened.
         message_id: the message the step arrives at.
         weight: how strong the step was, from 0 to 1.
@@ -207,9 +223,9 @@ class Why:
 
     def sentence(self) -> str:
         """The why in a few plain words, for a line of text."""
-        kinds = {"meaning": "close in meaning", "words": "shares words", "neighbour": "said next to a match"}
         parts = [
-            f"{kinds.get(step.kind, step.kind)}" + (f" ({step.label})" if step.kind == "words" and step.label else "")
+            STEP_KINDS.get(step.kind, step.kind)
+            + (f" ({step.label})" if step.kind in ("words", "name", "term") and step.label else "")
             for step in self.path
         ]
         if self.verdict:

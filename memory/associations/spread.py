@@ -109,8 +109,9 @@ class Spreading:
             if not active:
                 break
             gained: dict[int, float] = {}
+            settled = frozenset(found.best)
             for flow in self._flows(Push(active, shunned), similar, wanted):
-                _take(found, flow, gained)
+                _take(found, flow, gained, lambda one: seeds.get(one, 0.0), settled)
             part = found.later if hop else found.first
             for target, amount in gained.items():
                 found.total[target] = found.total.get(target, 0.0) + amount
@@ -217,8 +218,17 @@ def _by_meaning(push: Push, near: Iterable[tuple[int, int, float]]) -> Flow:
     )
 
 
-def _take(found: Activated, flow: Flow, gained: dict[int, float]) -> None:
-    """Add what flows, after decay, to what was found and gained; of each target the strongest flow is its best hop."""
+def _take(
+    found: Activated,
+    flow: Flow,
+    gained: dict[int, float],
+    seed: Callable[[int], float],
+    settled: frozenset[int],
+) -> None:
+    """Add what flows, after decay, to what was found and gained; of each target the strongest flow is its best hop.
+
+    Those that are `settled` were reached in fewer hops and keep theirs. A seed takes one from a stronger seed alone.
+    """
     amount = flow.amount * DECAY
     targets, inverse = np.unique(flow.target, return_inverse=True)
     sums = np.bincount(inverse, weights=amount)
@@ -229,10 +239,12 @@ def _take(found: Activated, flow: Flow, gained: dict[int, float]) -> None:
         target, total, row = int(targets[at]), float(sums[at]), int(first[at])
         gained[target] = gained.get(target, 0.0) + total
         part[target] = part.get(target, 0.0) + total
-        best, brought = found.best.get(target), float(amount[row])
-        if target not in found.seeds and (best is None or brought > best.weight):
+        best, brought, source = found.best.get(target), float(amount[row]), int(flow.source[row])
+        if target in settled or 0 < seed(target) >= seed(source):
+            continue
+        if best is None or brought > best.weight:
             node = int(flow.node[row])
-            found.best[target] = Hop(flow.kind, int(flow.source[row]), target, brought, str(node) if node else "")
+            found.best[target] = Hop(flow.kind, source, target, brought, str(node) if node else "")
 
 
 def strongest(active: Mapping[int, float], most: int) -> dict[int, float]:

@@ -61,7 +61,7 @@ class Activated:
         total: place of a message -> its activation, without what it had as a seed.
         by_kind: kind of edge -> place -> the part that came over edges of that kind (in the last hop).
         first, later: place -> the part that came in the first hop, and in later ones.
-        best: place -> the hop that brought it most. A seed has none.
+        best: place -> the hop that brought it most, of the fewest hops. A seed has none but from a stronger seed.
     """
 
     total: dict[int, float] = field(default_factory=dict)
@@ -75,10 +75,8 @@ class Activated:
         """The hops that carried most activation to a message, from a seed on; empty for what was not reached."""
         hops: list[Hop] = []
         seen = {seq}
-        while (hop := self.best.get(seq)) is not None:
+        while (hop := self.best.get(seq)) is not None and hop.source not in seen:
             hops.append(hop)
             seq = hop.source
-            if seq in self.seeds or seq in seen:
-                break
             seen.add(seq)
         return tuple(reversed(hops))

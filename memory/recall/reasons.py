@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from memory.types import Message
 
 _LABEL = 60
+_READ = 4000
 SIGNALS = {
     "cosine": "meaning.cosine",
     "bm25": "words.bm25",
@@ -118,11 +119,18 @@ class _Path:
             for hop in hops:
                 if hop.target not in self._messages or hop.source not in self._messages:
                     return self._itself(spelt)
-                label = self._nodes.get(int(hop.label), "") if hop.label else ""
-                label = label or shorten(self._messages[hop.source].text, _LABEL)
+                label = self._label(hop) or shorten(self._messages[hop.source].text, _LABEL)
                 steps.append(Step(hop.kind, label, self._messages[hop.target].id, round(min(1.0, hop.weight), 4)))
             return tuple(steps)
         return self._itself(spelt)
+
+    def _label(self, hop: Hop) -> str:
+        """The name that both share, or the rare word as it is spelt in the message; empty for other kinds of edge."""
+        text = self._nodes.get(int(hop.label), "") if hop.label else ""
+        if text and hop.kind == "term":
+            target = self._messages[hop.target]
+            return term_spellings(f"{target.speaker}: {target.text[:_READ]}").get(text, text)
+        return text
 
     def _match(self, seq: int) -> float:
         row = self._row_of.get(seq)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -147,7 +148,7 @@ def test_activation_is_positive_and_every_hop_passes_on_less(
         path = found.path(seq)
         assert path[-1].target == seq
         assert path[0].source in seeds
-        assert all(one.target == two.source for one, two in zip(path, path[1:], strict=False))
+        assert all(one.target == two.source for one, two in pairwise(path))
 
 
 def test_shares_are_all_there_is() -> None:
@@ -166,6 +167,16 @@ def test_the_more_share_a_name_the_less_each_gets(fresh: Callable[[], Journal]) 
     assert amounts[0] > amounts[1] > amounts[2] > 0
 
 
+def counting(inner: Callable[..., object], counts: list[int]) -> Callable[..., object]:
+    """The same function, which notes how many things it was asked for."""
+
+    def wrapped(asked: list[int]) -> object:
+        counts.append(len(asked))
+        return inner(asked)
+
+    return wrapped
+
+
 def test_hubs_carry_nothing_and_the_cost_depends_on_the_neighbourhood_alone(
     fresh: Callable[[], Journal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,7 +186,9 @@ def test_hubs_carry_nothing_and_the_cost_depends_on_the_neighbourhood_alone(
         places = told(journal, ["saw Biscuit by Porto", "near Porto", *["in Rome"] * more], sessions=500)
         wanted: list[int] = []
         inner = journal.node_messages
-        monkeypatch.setattr(journal, "node_messages", lambda nodes, inner=inner: (wanted.append(len(nodes)), inner(nodes))[1])
+        monkeypatch.setattr(
+            journal, "node_messages", lambda nodes, inner=inner: (wanted.append(len(nodes)), inner(nodes))[1]
+        )
         found = spreading(journal).spread({places[0]: 1.0}, kinds=["name", "term"])
         assert set(found.total) == {places[0], places[1]}
         read.append(sum(wanted))
@@ -238,9 +251,11 @@ def test_two_hops_find_what_shares_nothing_with_the_cue(memory: Memory) -> None:
     cue = "the labrador puppy my sister adopted"
     hybrid = {each.message.id for each in memory.rank(cue, "hybrid", k=2).recollections}
     assert said.vet.id not in hybrid or said.key.id not in hybrid
-    scene, _ = memory.features(cue) or pytest.fail("no candidates")
-    path = scene.activated.path(said.key.seq)
-    assert [hop.target for hop in path][-2:] == [said.vet.seq, said.key.seq]
+    path = memory.spreading.spread({said.dog.seq: 1.0}, kinds=("name", "term")).path(said.key.seq)
+    assert [(hop.kind, hop.label, hop.target) for hop in path] == [
+        ("name", "biscuit", said.vet.seq),
+        ("name", "doctor weissenbruch", said.key.seq),
+    ]
     found = {each.message.id: each for each in memory.recall(cue, k=8).recollections}
     assert {said.dog.id, said.vet.id} <= found.keys()
     step = found[said.vet.id].why.path[-1]
