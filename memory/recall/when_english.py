@@ -280,8 +280,25 @@ def _feast(found: Found, at: _At) -> TimeSpan:
     return make(latest.start.year + 1) if (found["which"] or "").lower() == "next" else yearly(latest)
 
 
+def _beside_date(found: Found, at: _At) -> TimeSpan | None:
+    """ "Two weeks before 11 August", "the weekend before 4 October": so far from a date that is told."""
+    rest = found.string[found.end() :]
+    told = read(rest, at.now, None, at.southern)
+    if told is None or rest.find(told.text) > len("the "):
+        return None
+    sign = -1 if found["side"].lower() == "before" else 1
+    if found["number"]:
+        unit = found["unit"].lower()
+        return about(shifted(told.start, sign * _number(found), unit), unit)
+    unit = found["alone"].lower()
+    if unit == "weekend":
+        return days(week(told.start).start + (5 - 7 * (sign < 0)) * DAY, 2)
+    edge = shifted(told.start, sign, unit) if sign < 0 else shifted(told.end, sign, unit)
+    return TimeSpan(edge, told.start, Granularity(unit)) if sign < 0 else TimeSpan(told.end, edge, Granularity(unit))
+
+
 def _event(found: Found, at: _At) -> TimeSpan | None:
-    if at.anchors is None:
+    if at.anchors is None or read(found["event"], at.now, None, at.southern):
         return None
     within = _first_year(found.string, at)
     return read_event(found, at.now, at.anchors, _number if found.groupdict().get("number") else None, within)
@@ -307,7 +324,15 @@ _IN_YEAR = _compiled(rf"\b(?:in|during|of|since|year|throughout|around)[ ]+{_PAR
 _RELATIVE = _compiled(
     r"\b(?P<which>last|this past|past|previous|this|next|coming)[ ]+(?P<unit>week|weekend|month|year)\b(?!['’]s|-)"
 )
+_A_DATE = rf"(?=(?:the )?(?:\d|{_MONTH.replace('(?P<month>', '(?:')}))"
 _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _At], TimeSpan | None]], ...] = (
+    (
+        _compiled(
+            rf"\b(?:{_NUMBER} {_UNIT}|(?:the|last) (?P<alone>day|week|weekend|month|year))"
+            rf" (?P<side>before|after) {_A_DATE}"
+        ),
+        _beside_date,
+    ),
     *((_compiled(pattern), _event) for pattern in events(_NUMBER, _UNIT)),
     (_compiled(r"(?<![\d-])(?P<y>(?:19|20)\d\d)[-/](?P<m>0?[1-9]|1[0-2])(?:[-/](?P<d>[0-3]?\d))?(?![\d-])"), _iso),
     (_compiled(r"(?<![\d./])(?P<one>[0-3]?\d)(?P<sep>[./])(?P<two>[0-3]?\d)(?P=sep)(?P<of>(?:19|20)\d\d)\b"), _figures),
