@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.bench.cache import Cache, CachedEmbedder
 from assistant.bench.sets import read
@@ -31,10 +32,12 @@ _CANDIDATES = 40
 
 
 def table_of(
-    asked: Sequence[Asked], names: Sequence[str], version: str, *, folds: int, seed: int = 0
+    asked: Sequence[Asked], names: Sequence[str], scores: Sequence[NDArray[np.float32]], version: str, seed: int = 0
 ) -> dict[str, Any]:
-    """The arrays of the table: of each set some questions drawn at random, of each of them some candidates."""
-    scores = held_out(asked, names, folds, associative=True)
+    """The arrays of the table: of each set some questions drawn at random, of each of them some candidates.
+
+    `scores` are of the candidates of each question, by trees that did not see its conversation.
+    """
     fitted = fit_calibration(asked, scores, names, associative=True)
     places = {name: list(names).index(feature) for name, feature in SIGNALS.items() if feature in names}
     columns = np.array(list(places.values()), dtype=np.int64)
@@ -83,6 +86,7 @@ def main() -> None:
     with Cache(where.cache / "bench.db") as cache:
         embedder = CachedEmbedder(load_embedder("local", where.models), cache)
         names, asked = Fitter(embedder, given.cache).collect([read(path) for path in given.sets], notes=False)
-    made = table_of(asked, names, fingerprint(shipped_weights()), folds=given.folds)
+    scores = held_out(asked, names, given.folds, associative=True)
+    made = table_of(asked, names, scores, fingerprint(shipped_weights()))
     np.savez_compressed(given.out, **made)
     print(f"{given.out}: {len(made['wanted'])} questions, {len(made['question'])} candidates")

@@ -215,8 +215,17 @@ class Memory:
         self.journal.link(one, other, self.scope)
 
     def associations(self, message_id: str, most: int = 20) -> list[Edge]:
-        """The strongest edges from a message to others, strongest first. Raises `UsageError` for an unknown id."""
-        return self._recaller.associations.edges(self.find(message_id).seq, most)
+        """The strongest edges from a message to others, strongest first. Raises `UsageError` for an unknown id.
+
+        What was never to come back is left out.
+        """
+        seq = self.find(message_id).seq
+        hidden = self.journal.never(self.scope)
+        found = self._recaller.associations.edges(seq, most + len(hidden))
+        if hidden:
+            ids = {seq: message.id for seq, message in self.journal.by_seq([edge.other_seq for edge in found]).items()}
+            found = [edge for edge in found if ids.get(edge.other_seq) not in hidden]
+        return found[:most]
 
     @property
     def spreading(self) -> Associations:

@@ -46,6 +46,15 @@ def test_never_is_gone_for_every_cue_and_from_exchanges(memory: Memory) -> None:
     assert said["biscuit"].id in ids(memory, "Biscuit")
 
 
+def test_never_is_gone_from_associations_too(memory: Memory) -> None:
+    said = pets(memory)
+    assert memory.flush()
+    others = {edge.other_seq for edge in memory.associations(said["puppy"].id, 20)}
+    assert said["puppy-reply"].seq in others
+    memory.feedback(said["puppy-reply"].id, Verdict.NEVER)
+    assert {edge.other_seq for edge in memory.associations(said["puppy"].id, 20)} == others - {said["puppy-reply"].seq}
+
+
 def test_wrong_lowers_it_for_cues_that_are_alike_and_for_no_others(memory: Memory) -> None:
     said = pets(memory)
     cat = said["cat"]
