@@ -158,7 +158,14 @@ def fit_gate(asked: Sequence[Asked]) -> dict[str, Any]:
 def fit_calibration(
     asked: Sequence[Asked], scores: Sequence[NDArray[np.float32]], names: Sequence[str], *, associative: bool
 ) -> dict[str, Any]:
-    """From scores of models that did not see the conversation to probabilities. What has no answer has no evidence."""
+    """From scores of models that did not see the conversation to probabilities. What has no answer has no evidence.
+
+    Questions that ask for messages decide where there are any: of a session that is evidence not every message is.
+    """
+    precise = [not one.remark for one in asked]
+    if any(precise):
+        scores = [score for score, kept in zip(scores, precise, strict=True) if kept]
+        asked = [one for one, kept in zip(asked, precise, strict=True) if kept]
     columns = [list(names).index(name) for name in _CALIBRATED]
     share = set_weights(asked)
     inputs, labels, weights = [], [], []

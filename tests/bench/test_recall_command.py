@@ -22,7 +22,7 @@ from .conftest import Cli, lookup, message, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-ARMS = ["vector", "bm25", "hybrid", "recollect"]
+ARMS = ["vector", "bm25", "hybrid", "fused", "recollect"]
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_figures_rows_plots_and_provenance(measured: dict[str, Any], tiny: Path,
         )
         knows = figures["abstention"][arm]
         assert (knows["answerable"], knows["unanswerable"]) == (4, 2)
-    assert set(figures["differences"]) == {"bm25", "hybrid", "recollect"}
+    assert set(figures["differences"]) == {"bm25", "hybrid", "fused", "recollect"}
     gap = figures["differences"]["recollect"]["all"]["MRR"][0]
     assert gap == pytest.approx(
         figures["arms"]["recollect"]["all"]["MRR"] - figures["arms"]["vector"]["all"]["MRR"], abs=1e-3

@@ -185,10 +185,7 @@ def test_hubs_carry_nothing_and_the_cost_depends_on_the_neighbourhood_alone(
         journal = fresh()
         places = told(journal, ["saw Biscuit by Porto", "near Porto", *["in Rome"] * more], sessions=500)
         wanted: list[int] = []
-        inner = journal.node_messages
-        monkeypatch.setattr(
-            journal, "node_messages", lambda nodes, inner=inner: (wanted.append(len(nodes)), inner(nodes))[1]
-        )
+        monkeypatch.setattr(journal, "node_messages", counting(journal.node_messages, wanted))
         found = spreading(journal).spread({places[0]: 1.0}, kinds=["name", "term"])
         assert set(found.total) == {places[0], places[1]}
         read.append(sum(wanted))
