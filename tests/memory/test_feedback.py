@@ -92,7 +92,7 @@ def test_what_was_useful_comes_though_neither_words_nor_meaning_find_it(memory: 
 
 def test_outdated_stands_below_the_newer_one_and_is_marked(memory: Memory) -> None:
     old = say(memory, "I live in Lisbon now, in the street by the river.", "a")
-    new = say(memory, "We moved: I live in Porto.", "b")
+    new = say(memory, "We moved: now I live in Porto, in a street by the sea.", "b")
     assert ids(memory, "Where in Lisbon do I live now, by the river?")[0] == old.id
     memory.feedback(old.id, Verdict.OUTDATED)
     first, second = memory.recall("Where in Lisbon do I live now, by the river?").recollections

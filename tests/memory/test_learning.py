@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -203,3 +204,21 @@ def test_what_was_learned_changes_the_order_and_undoing_brings_it_back(weighed: 
 
 def test_without_anything_learned_scores_stay() -> None:
     assert Judged().apply([]) == []
+
+
+def test_learning_from_this_memory_through_its_own_door(open_memory: Callable[..., Memory], tmp_path: Path) -> None:
+    memory = open_memory()
+    said = fill(memory)
+    memory.flush()
+    with pytest.raises(UsageError, match="too little"):
+        memory.learn()
+    cues = ("Ana's puppy", "a brown dog", "passport expires", "the disk was full", "cello lessons", "deployment")
+    for cue in cues:
+        for place, found in enumerate(memory.recall(cue, k=4).recollections):
+            memory.feedback(found.message.id, Verdict.WRONG if place else Verdict.USEFUL, cue, found)
+    learned = memory.learn()
+    assert learned.questions > 100
+    assert learned.right_after >= learned.right_before
+    assert json.loads((tmp_path / "memory" / FILE).read_text())["scopes"]["default"]
+    assert memory.recall("passport").recollections[0].message.id == said["passport"].id
+    assert memory.unlearn() == learned.personal
