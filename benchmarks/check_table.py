@@ -2,7 +2,7 @@
 
 Of each set some questions that have evidence, with their likeliest candidates (for a remark the likeliest of each
 session): the probability by trees that did not see the conversation, the signals of the why, and whether it is
-evidence. Numbers alone: no text, no name, no time.
+evidence. Numbers alone: no text, no name, no time. The table goes with the weights of the package: make it after `fit`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ package as a table of numbers without any text; what makes them worse is weakene
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -121,11 +122,10 @@ class CheckTable:
 
 
 def fingerprint(weights: Weights) -> str:
-    """A name that no other weights have: their version, and a hash of the values of their trees."""
-    digest = hashlib.sha256()
-    for name in sorted(weights.trees):
-        digest.update(np.ascontiguousarray(weights.trees[name].leaf).tobytes())
-    return f"{weights.version}-{digest.hexdigest()[:8]}"
+    """A name that other weights hardly have: their version, and a hash of the fitted numbers beside the trees."""
+    calibrations = {name: asdict(one) for name, one in weights.calibration.items()}
+    told = json.dumps([calibrations, dict(weights.gate), weights.gate_bias], sort_keys=True)
+    return f"{weights.version}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
 def learn(given: Sequence[Feedback], version: str, table: CheckTable) -> Learned:

@@ -14,9 +14,10 @@ import pytest
 from memory.errors import RecollectError, UsageError
 from memory.memory import Memory
 from memory.recall.judged import Judged
-from memory.recall.learning import CheckTable, NothingLearnedError, learn
-from memory.recall.model import FORMAT, FULL, WITHOUT_ASSOCIATION, Weights
+from memory.recall.learning import CheckTable, NothingLearnedError, fingerprint, learn
+from memory.recall.model import FORMAT, FULL, WITHOUT_ASSOCIATION, Weights, shipped_weights
 from memory.recall.personal import FILE, LearnedError, LearnedFile, Personal
+from memory.recall.reasons import SIGNALS
 from memory.types import Feedback, Verdict
 
 from .conftest import fill
@@ -120,6 +121,14 @@ def test_too_few_are_refused(given: list[Feedback]) -> None:
 def test_a_table_of_other_weights_is_refused() -> None:
     with pytest.raises(RecollectError, match="goes with weights 1"):
         learn(verdicts("coverage"), "2", table("coverage"))
+
+
+def test_the_table_of_the_package_goes_with_its_weights() -> None:
+    """After a new fit: `python -m benchmarks check_table`."""
+    found = CheckTable.load()
+    assert found.version == fingerprint(shipped_weights())
+    assert set(found.signals) <= set(SIGNALS)
+    assert 0.5 < found.recall() < 1
 
 
 def test_equal_verdicts_and_equal_signals_do_no_harm() -> None:
