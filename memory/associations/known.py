@@ -16,11 +16,13 @@ from memory.associations.tracing import trace
 from memory.journal.traces import NAME, TERM, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from memory.journal import Journal
+
+    Loose = Callable[[Collection[int]], dict[int, NDArray[np.float32]]]
 
 _TRACES, _VECTOR_ROWS, _SESSIONS = 8192, 16384, 4096
 
@@ -36,11 +38,13 @@ class Known:
     Args:
         journal: where they are.
         embedder: whose vectors.
+        loose: gives the vectors of messages that could not be written yet.
     """
 
-    def __init__(self, journal: Journal, embedder: str) -> None:
+    def __init__(self, journal: Journal, embedder: str, loose: Loose | None = None) -> None:
         self._journal = journal
         self._embedder = embedder
+        self._loose_vectors = loose
         self._guard = threading.RLock()
         self._traces: OrderedDict[int, Trace] = OrderedDict()
         self._vectors: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
@@ -104,9 +108,10 @@ class Known:
         missing = [seq for seq in seqs if seq not in known]
         if not missing:
             return known
+        loose = self._loose_vectors(missing) if self._loose_vectors else {}
         owners, matrix = self._journal.message_vectors(self._embedder, missing)
         if not len(owners):
-            return known
+            return known | loose
         starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
         ends = np.r_[starts[1:], len(owners)]
         fresh = {
@@ -118,7 +123,7 @@ class Known:
                 self._vectors[seq] = rows.copy()
             while self._rows > _VECTOR_ROWS and self._vectors:
                 self._rows -= len(self._vectors.popitem(last=False)[1])
-        return known | fresh
+        return known | loose | fresh
 
     def order(self, sessions: Iterable[int]) -> dict[int, NDArray[np.int64]]:
         """The places of the messages of sessions (by their keys), in order."""

@@ -20,7 +20,9 @@ from memory.journal import IndexState
 from memory.text import is_named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
 
     from memory.embeddings import Embedder
     from memory.journal import Journal
@@ -55,6 +57,7 @@ class Embedding:
         self._guard = threading.Lock()
         self._cache: OrderedDict[str, Vector] = OrderedDict()
         self._loose: dict[int, tuple[str, Vector]] = {}
+        self._loose_of: dict[int, list[Vector]] = {}
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """Vectors of texts, from the last hundred or so where they are known: a message is often its own cue."""
@@ -74,6 +77,7 @@ class Embedding:
         with self._guard:
             self._cache.clear()
             self._loose.clear()
+            self._loose_of.clear()
 
     def missing(self) -> int:
         """How many passages have no vector yet."""
@@ -122,6 +126,13 @@ class Embedding:
             ours = [(id_, vector) for id_, (key, vector) in self._loose.items() if key == scope]
         return [(id_, max(float(vector @ cue) for cue in vectors)) for id_, vector in ours]
 
+    def loose_vectors(self, seqs: Collection[int]) -> dict[int, NDArray[np.float32]]:
+        """The vectors of these messages that are kept in memory alone, by place; shape (passages, dimension) each."""
+        if not self._loose_of:
+            return {}
+        with self._guard:
+            return {seq: np.stack(self._loose_of[seq]) for seq in seqs if seq in self._loose_of}
+
     def _keep(self, passages: Sequence[Passage]) -> None:
         vectors = np.stack(self.embed([passage_key(passage) for passage in passages]))
         self._journal.register_embedder(self._embedder.name, self._embedder.dimension)
@@ -132,6 +143,8 @@ class Embedding:
         with self._guard:
             if len(self._loose) < _LOOSE:
                 self._loose.update({one.id: (one.scope, vec) for one, vec in zip(passages, vectors, strict=True)})
+                for one, vector in zip(passages, vectors, strict=True):
+                    self._loose_of.setdefault(one.message_seq, []).append(vector)
 
     def _name(self) -> str:
         return f"embedded:{self._embedder.name}"

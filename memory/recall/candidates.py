@@ -189,19 +189,18 @@ class Gatherer:
 
     def _activate(self, cue: Cue, seeds: dict[int, float], first: Evidence, best: NDArray[np.int64]) -> Activated:
         total = sum(seeds.values())
-        row_of = {int(seq): row for row, seq in enumerate(first.seqs)}
         alike = first.mean @ first.mean[best].T
         column = {int(first.seqs[row]): place for place, row in enumerate(best)}
 
         def similar(seqs: Sequence[int]) -> list[tuple[int, int, float]]:
-            """Among the candidates so far; the two best seeds search the whole memory."""
+            """Among the candidates so far; the two best seeds, which push first, search the whole memory."""
             near = [
                 (seq, int(first.seqs[row]), float(alike[row, column[seq]]))
                 for seq in seqs
                 if seq in column
                 for row in np.argsort(-alike[:, column[seq]])[:7]
             ]
-            far = self._associations.nearest([seq for seq in seqs if seq in row_of][:2])
+            far = self._associations.nearest(list(seqs)[:2]) if near else []
             return list({(one, other): (one, other, cosine) for one, other, cosine in [*near, *far]}.values())
 
         return self._associations.spread(
@@ -257,10 +256,10 @@ class Gatherer:
         table = np.zeros((len(keys), evidence.mean.shape[1]), dtype=np.float32)
         for row, key in enumerate(keys.tolist()):
             if key in known and known[key].shape[0] == table.shape[1]:
-                table[row] = known[key] / (np.linalg.norm(known[key]) + 1e-9)
+                table[row] = known[key]
             else:
-                members = evidence.mean[: len(session)][session == key]
-                table[row] = members.sum(axis=0) / (np.linalg.norm(members.sum(axis=0)) + 1e-9)
+                table[row] = evidence.mean[: len(session)][session == key].sum(axis=0)
+        table /= np.linalg.norm(table, axis=1, keepdims=True) + 1e-9
         return table[inverse]
 
 

@@ -21,7 +21,7 @@ from memory.recall.judged import Judge
 from memory.recall.learning import fingerprint
 from memory.recall.model import FULL, WITHOUT_ASSOCIATION, Weights, WeightsError, shipped_weights
 from memory.recall.plain import Plain
-from memory.recall.ranking import Placed, place, relevant
+from memory.recall.ranking import Placed, place, relevant, steadied
 from memory.recall.reasons import recollections
 from memory.types import Recall
 
@@ -91,7 +91,7 @@ class Recaller:
             except WeightsError as error:
                 _log.warning("recall goes by the plain sum of meaning and words: %s", error)
                 self._note = f"{error.message} Recall went by the plain sum of meaning and words."
-        self._known = Known(journal, embedder.name)
+        self._known = Known(journal, embedder.name, indexer.embedding.loose_vectors)
         self.associations = Associations(
             journal, self._known, lambda vectors, k: indexer.search_vectors(vectors, k, scope.key, [])
         )
@@ -125,7 +125,7 @@ class Recaller:
         else:
             scene = self._scene(wish, cue, allowed, notes, judged.useful)
             clock.lap("candidates")
-            ranked = judged.apply(self._ranked(scene, table(scene), judged, self.weights))[: wish.k]
+            ranked = judged.apply(self._ranked(scene, judged, self.weights))[: wish.k]
             clock.lap("features")
             made, considered = recollections(self._journal, scene, ranked, allowed), scene.count
         clock.lap("rank")
@@ -161,12 +161,13 @@ class Recaller:
             cue, wish.scope, allowed, notes, wished=wished, associative=wish.associative, now=now
         )
 
-    def _ranked(self, scene: Scene, found: Table, judged: Judged, weights: Weights) -> list[Placed]:
+    def _ranked(self, scene: Scene, judged: Judged, weights: Weights) -> list[Placed]:
         """The relevant candidates with their probabilities, best first; for a remark the best of each session first."""
         if not scene.count:
             return []
+        found = table(scene)
         name = FULL if scene.associative else WITHOUT_ASSOCIATION
-        scores = weights.trees[name](found.matrix(weights.names))
+        scores = steadied(weights.trees[name](found.matrix(weights.names)), found.columns["words.base"])
         calibration = weights.calibration[name]
         about = {one: float(column[0]) for one, column in found.columns.items() if one in calibration.cue}
         probable = calibration(scores, about)

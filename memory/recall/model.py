@@ -38,77 +38,96 @@ class WeightsError(RecollectError):
 class Trees:
     """An ensemble of regression trees whose values are summed.
 
-    Each array has a row a tree, padded. A node asks whether `feature` is at most `threshold` and goes `left`, else
-    `right`; below nought these are leaves: -1 the first, -2 the second, and so on.
+    All nodes stand in one row after the other, tree by tree. A node asks whether `feature` is at most `threshold`, and
+    goes to `child[2 * node]`, else to `child[2 * node + 1]`; a leaf leads to itself.
+
+    Attributes:
+        roots: of each tree.
+        feature, threshold, child, value: by node; `value` counts at leaves.
+        depth: steps from a root to the furthest leaf.
     """
 
-    feature: NDArray[np.int64]
+    roots: NDArray[np.int32]
+    feature: NDArray[np.int32]
     threshold: NDArray[np.float32]
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    leaf: NDArray[np.float32]
+    child: NDArray[np.int32]
+    value: NDArray[np.float32]
+    depth: int
 
     def __call__(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """The sum over trees for each row of `matrix` (shape (rows, features)), shape (rows,)."""
-        rows, trees = len(matrix), len(self.feature)
-        if not rows or not trees:
-            return np.zeros(rows, dtype=np.float32)
-        width = self.feature.shape[1]
-        offset = (np.arange(trees) * width)[None, :]
-        node = np.zeros((rows, trees), dtype=np.int64)
-        row = (np.arange(rows) * matrix.shape[1])[:, None]
-        values = np.ascontiguousarray(matrix).ravel()
-        feature, threshold = self.feature.ravel(), self.threshold.ravel()
-        left, right = self.left.ravel(), self.right.ravel()
-        for _ in range(width):
-            inner = node >= 0
-            if not inner.any():
-                break
-            at = np.where(inner, node, 0) + offset
-            goes = np.where(values[row + feature[at]] <= threshold[at], left[at], right[at])
-            node = np.where(inner, goes, node)
-        leaves = -1 - node + (np.arange(trees) * self.leaf.shape[1])[None, :]
-        found: NDArray[np.float32] = self.leaf.ravel()[leaves].sum(axis=1)
+        rows = len(matrix)
+        values = np.ascontiguousarray(matrix, dtype=np.float32).ravel()
+        start = np.repeat(np.arange(rows, dtype=np.int32) * matrix.shape[1], len(self.roots))
+        node = np.tile(self.roots, rows)
+        for _ in range(self.depth):
+            greater = values[start + self.feature[node]] > self.threshold[node]
+            node = self.child[2 * node + greater]
+        found: NDArray[np.float32] = self.value[node].reshape(rows, len(self.roots)).sum(axis=1)
         return found
+
+    @property
+    def asked(self) -> frozenset[int]:
+        """The features that any node asks for, by number."""
+        inner = self.child[::2] != np.arange(len(self.feature))
+        return frozenset(self.feature[inner].tolist())
 
     @classmethod
     def of(cls, trees: Sequence[Mapping[str, Any]], features: int) -> Trees:
         """Trees over so many features, as they stand in the file.
 
+        There a tree has a list each for `feature`, `threshold`, `left` and `right` of its inner nodes, parents before
+        their children, and one for its leaves; below nought a child is a leaf, -1 the first, -2 the second, and so on.
         Raises `ValueError`, `KeyError` or `TypeError` for what are none.
         """
-        width = max([1, *(len(tree["feature"]) for tree in trees)])
-        leaves = max([1, *(len(tree["leaf"]) for tree in trees)])
-
-        def padded(name: str, size: int, filler: float) -> NDArray[Any]:
-            made = np.full((len(trees), size), filler, dtype=np.float64)
-            for number, tree in enumerate(trees):
-                values = np.array(tree[name], dtype=np.float64)
-                if values.shape not in ((size,), (min(size, len(values)),)) or not np.isfinite(values).all():
-                    raise ValueError(f"tree {number} has no good {name!r}")
-                made[number, : len(values)] = values
-            return made
-
-        found = cls(
-            padded("feature", width, 0).astype(np.int64),
-            padded("threshold", width, 0).astype(np.float32),
-            padded("left", width, -1).astype(np.int64),
-            padded("right", width, -1).astype(np.int64),
-            padded("leaf", leaves, 0).astype(np.float32),
-        )
-        if found.feature.min(initial=0) < 0 or found.feature.max(initial=0) >= features:
-            raise ValueError("a tree asks for a feature that is not listed")
-        found._check(trees)
-        return found
-
-    def _check(self, trees: Sequence[Mapping[str, Any]]) -> None:
-        """Raise `ValueError` for a node that leads nowhere, or back."""
+        roots: list[int] = []
+        nodes: list[tuple[int, float, int, int, float]] = []
+        depth = 0
         for number, tree in enumerate(trees):
-            inner, leaves = len(tree["feature"]), len(tree["leaf"])
-            for side in ("left", "right"):
-                for node, child in enumerate(tree[side]):
-                    if not (node < child < inner or -leaves <= child < 0):
-                        raise ValueError(f"node {node} of tree {number} leads nowhere")
+            _check(number, tree, features)
+            first, inner = len(nodes), len(tree["feature"])
+            roots.append(first)
+            places = [
+                [first + (one if one >= 0 else inner - 1 - one) for one in tree[side]] for side in ("left", "right")
+            ]
+            nodes += [
+                (int(feature), float(threshold), left, right, 0.0)
+                for feature, threshold, left, right in zip(tree["feature"], tree["threshold"], *places, strict=True)
+            ]
+            nodes += [(0, 0.0, place, place, float(value)) for place, value in enumerate(tree["leaf"], first + inner)]
+            depth = max(depth, _depth(tree))
+        columns = list(zip(*nodes, strict=True)) or [(), (), (), (), ()]
+        return cls(
+            roots=np.array(roots, dtype=np.int32),
+            feature=np.array(columns[0], dtype=np.int32),
+            threshold=np.array(columns[1], dtype=np.float32),
+            child=np.array(columns[2:4], dtype=np.int32).T.ravel(),
+            value=np.array(columns[4], dtype=np.float32),
+            depth=depth,
+        )
+
+
+def _check(number: int, tree: Mapping[str, Any], features: int) -> None:
+    """Raise `ValueError` for a tree with a node that leads nowhere or back, or asks for what there is not."""
+    inner, leaves = len(tree["feature"]), len(tree["leaf"])
+    if not inner or any(len(tree[name]) != inner for name in ("threshold", "left", "right")):
+        raise ValueError(f"tree {number} has lists that do not go together")
+    if not np.isfinite(np.array([*tree["threshold"], *tree["leaf"]], dtype=np.float64)).all():
+        raise ValueError(f"tree {number} has a number that is none")
+    if not all(0 <= one < features for one in tree["feature"]):
+        raise ValueError(f"tree {number} asks for a feature that is not listed")
+    for side in ("left", "right"):
+        for node, child in enumerate(tree[side]):
+            if not (node < child < inner or -leaves <= child < 0):
+                raise ValueError(f"node {node} of tree {number} leads nowhere")
+
+
+def _depth(tree: Mapping[str, Any]) -> int:
+    """Steps from the root to the furthest leaf; children come after their parents."""
+    below = [1] * len(tree["feature"])
+    for node in reversed(range(len(below))):
+        below[node] = 1 + max([below[one] for one in (tree["left"][node], tree["right"][node]) if one >= 0], default=0)
+    return below[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from memory.recall.features import Table
 
 _LEAST_COSINE, _LEAST_COVERAGE = 0.22, 0.34
-_PATH = 0.02
+_REACHED = 0.002
+_ENOUGH, _STEADY = 60, 8.0
 
 
 @dataclass(slots=True)
@@ -34,6 +35,17 @@ class Placed:
     score: float
     row: int
     features: Table
+
+
+def steadied(scores: NDArray[np.float32], base: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores, drawn towards the plain sum of meaning and words (0 to 1) where there are few candidates.
+
+    The trees were fitted on cues with a hundred candidates and more; what is relative to the others (scaled, ranked, a
+    share of the best) means little among two or three.
+    """
+    few = max(0.0, 1 - len(scores) / _ENOUGH)
+    found: NDArray[np.float32] = (1 - few) * scores + few * _STEADY * (base - 0.5)
+    return found
 
 
 def place(scores: NDArray[np.float32], session: NDArray[np.int64], *, spread: bool) -> NDArray[np.int64]:
@@ -55,9 +67,12 @@ def place(scores: NDArray[np.float32], session: NDArray[np.int64], *, spread: bo
 def relevant(scene: Scene, found: Table, probable: NDArray[np.bool_], useful: Collection[int]) -> NDArray[np.bool_]:
     """Which candidates have anything to do with the cue: by meaning or words, or through a candidate that does.
 
-    `probable` says which the model holds for probable enough; those in `useful` are relevant in any case.
+    `probable` says which the model holds for probable enough, which it can tell among many candidates; those in
+    `useful` are relevant in any case.
     """
     count = scene.count
+    if count < _ENOUGH:
+        probable = np.ones(count, dtype=bool)
     itself = (found.columns["meaning.cosine"] >= _LEAST_COSINE) | (found.columns["words.coverage"] >= _LEAST_COVERAGE)
     rows = np.zeros(len(scene.evidence.seqs), dtype=bool)
     rows[:count] = itself
@@ -65,7 +80,7 @@ def relevant(scene: Scene, found: Table, probable: NDArray[np.bool_], useful: Co
     reached = np.zeros(count, dtype=bool)
     if itself.any():
         total = scene.activated.total
-        reached = np.array([total.get(int(seq), 0.0) > _PATH * 0.1 for seq in scene.evidence.seqs[:count]], dtype=bool)
+        reached = np.array([total.get(int(seq), 0.0) > _REACHED for seq in scene.evidence.seqs[:count]], dtype=bool)
     asked = np.isin(scene.evidence.seqs[:count], list(useful))
     keep: NDArray[np.bool_] = (probable & (itself | beside | reached)) | asked
     return keep

@@ -250,13 +250,13 @@ def test_two_hops_find_what_shares_nothing_with_the_cue(memory: Memory) -> None:
     assert said.vet.id not in hybrid or said.key.id not in hybrid
     path = memory.spreading.spread({said.dog.seq: 1.0}, kinds=("name", "term")).path(said.key.seq)
     assert [(hop.kind, hop.label, hop.target) for hop in path] == [
-        ("name", "biscuit", said.vet.seq),
+        ("term", "biscuit", said.vet.seq),
         ("name", "doctor weissenbruch", said.key.seq),
     ]
     found = {each.message.id: each for each in memory.recall(cue, k=8).recollections}
     assert {said.dog.id, said.vet.id} <= found.keys()
     step = found[said.vet.id].why.path[-1]
-    assert (step.kind, step.label, step.message_id) == ("name", "biscuit", said.vet.id)
+    assert (step.kind, step.label, step.message_id) == ("term", "Biscuit", said.vet.id)
 
 
 def test_a_memory_that_lags_associates_all_the_same(memory: Memory) -> None:

@@ -88,8 +88,9 @@ def test_the_shipped_weights_say_what_they_were_fitted_on() -> None:
     assert sets
     assert all(len(each["sha256"]) == 64 and each["name"] for each in sets)
     assert set(shipped.trees) == {FULL, WITHOUT_ASSOCIATION}
-    used = {int(one) for one in shipped.trees[WITHOUT_ASSOCIATION].feature.ravel()}
-    assert not any(shipped.names[one].startswith("association.") for one in used - {0})
+    used = {name: {shipped.names[one] for one in trees.asked} for name, trees in shipped.trees.items()}
+    assert not any(name.startswith("association.") for name in used[WITHOUT_ASSOCIATION])
+    assert any(name.startswith("association.") for name in used[FULL])
     assert all(0 < one.least < 0.5 for one in shipped.calibration.values())
 
 
