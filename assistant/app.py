@@ -185,6 +185,12 @@ class Assistant:
             recall=recall,
         )
 
+    async def warm_up(self) -> None:
+        """Have an embedded model read what all its prompts begin with; see `assistant.warmup`."""
+        from assistant.warmup import warm_up
+
+        await warm_up(self.model, self.prompts)
+
     async def aclose(self) -> None:
         """Let go of model and memory, from within an event loop."""
         model, self._model = self._model, None

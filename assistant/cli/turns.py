@@ -131,7 +131,7 @@ class Turn:
                 for note in prompt.notes:
                     terminal.say(recalled_line(note, terminal))
                 if prompt.dropped_turns:
-                    terminal.say(f"{prompt.dropped_turns} earlier messages of this session were not put into the prompt")
+                    terminal.say(f"{prompt.dropped_turns} earlier messages of this session are not in the prompt")
             case Answered():
                 terminal.say(cost_line(event))
             case _:

@@ -127,8 +127,20 @@ class ChatScreen(Screen[None]):
             await guarded(self.core.run(model.ready(progress)))
         except RecollectError as error:
             self.post_message(Trouble(error))
+        else:
+            self._read_ahead(assistant)
         finally:
             self.post_message(Pulling(0, 0, ""))
+
+    @work(exclusive=True, group="read-ahead", exit_on_error=False)
+    async def _read_ahead(self, assistant: Assistant) -> None:
+        """Spare the first answer its wait, unless something is being asked by now."""
+        if self.talk.busy:
+            return
+        try:
+            await guarded(self.core.run(assistant.warm_up()))
+        except RecollectError as error:
+            self.log.warning(str(error))
 
     @on(Pulling)
     def _pulling(self, event: Pulling) -> None:
@@ -192,6 +204,8 @@ class ChatScreen(Screen[None]):
 
     @on(Talk.Activity)
     def _activity(self, event: Talk.Activity) -> None:
+        if event.what:
+            self.workers.cancel_group(self, "read-ahead")
         self.status.busy(event.what)
         self.refresh_bindings()
 
