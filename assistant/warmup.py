@@ -1,4 +1,4 @@
-"""Has the embedded model read what all prompts begin with before anything is asked, so that its first answer comes at once.
+"""Has the embedded model read what all prompts begin with before anything is asked: its first answer comes sooner then.
 
 Reading is what takes a small machine seconds; what was read stays in the engine's prompt cache.
 """

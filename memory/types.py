@@ -191,11 +191,12 @@ class Why:
     terms: tuple[str, ...] = ()
 
     def sentence(self) -> str:
-        """The why in a few plain words, for a line of text."""
+        """The why in a few plain words, for a line of text; the steps on the way to another message are left out."""
         kinds = {"meaning": "close in meaning", "words": "shares words", "neighbour": "said next to a match"}
+        arrived = [step for step in self.path if step.message_id == self.path[-1].message_id]
         parts = [
             f"{kinds.get(step.kind, step.kind)}" + (f" ({step.label})" if step.kind == "words" and step.label else "")
-            for step in self.path
+            for step in arrived
         ]
         return "; ".join(dict.fromkeys(parts)) or "found by its score"
 

@@ -89,7 +89,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _talk() -> int:
-    """The conversation, as nearly everybody starts it: without the wait for a command line that has nothing to parse."""
+    """The conversation, as most people start it: without the wait for a parser that has nothing to parse."""
     from assistant.cli.talk import talk
     from memory.errors import RecollectError
 
