@@ -16,7 +16,7 @@ from tests.servers import ScriptedServer
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C be tried: a shell that starts the tests in the background has it ignored, by them and their children."""
+    """Let Ctrl-C be tried: what a shell starts in the background ignores it, and so do its children."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
