@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assistant.app import Assistant
     from assistant.chat import Chat
     from assistant.cli.terminal import Terminal
+    from assistant.events import Prompt
     from memory.types import Recollection
 
 T = TypeVar("T")
@@ -128,14 +129,23 @@ class Turn:
             case ModelLoading():
                 await self._load()
             case Packed(prompt):
-                for note in prompt.notes:
-                    terminal.say(recalled_line(note, terminal))
-                if prompt.dropped_turns:
-                    terminal.say(f"{prompt.dropped_turns} earlier messages of this session are not in the prompt")
+                self._packed(prompt)
             case Answered():
                 terminal.say(cost_line(event))
             case _:
                 pass
+
+    def _packed(self, prompt: Prompt) -> None:
+        """What of the memory stands in the prompt, and what found no room in it."""
+        terminal = self._terminal
+        for note in prompt.notes:
+            terminal.say(recalled_line(note, terminal))
+        if prompt.dropped_turns:
+            terminal.say(f"{prompt.dropped_turns} earlier messages of this session were not put into the prompt")
+        if prompt.cut_characters:
+            cut = f"{prompt.cut_characters:,} characters in the middle of your message"
+            kept = " It is remembered whole." if self._chat.remember else ""
+            terminal.warn(f"{cut} found no room in the prompt.{kept}")
 
     async def _load(self) -> None:
         """Pull and load the model. A stop ends the waiting, and the turn then ends itself."""

@@ -162,7 +162,8 @@ def _failure(artifact: Artifact, artifacts: Sequence[Artifact], folder: Path, re
     places = " and ".join(str(path_of(each, folder)) for each in artifacts)
     return ArtifactError(
         f"{artifact.name} could not be pulled: {', and '.join(dict.fromkeys(reasons)) or 'it has no source'}.",
-        f"Get online once and run `recollect models pull`, or copy the file{'s'[: len(artifacts) - 1]} to {places}.",
+        f"Get online once and run `recollect models pull {artifacts[0].name}`, "
+        f"or copy the file{'s'[: len(artifacts) - 1]} to {places}.",
     )
 
 
