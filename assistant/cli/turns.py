@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from assistant.cli.door import leave, on_stop
 from assistant.display import safe_line, when
 from assistant.events import Answered, ModelLoading, Packed, Recalled, TurnEvent
-from memory.errors import RecollectError, UsageError
+from memory.errors import RecollectError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -84,21 +84,6 @@ def prepare(assistant: Assistant, terminal: Terminal, *, needed: bool = False) -
         terminal.warn(f"Nothing is recalled this time. {error}")
         return False
     return True
-
-
-def find_session(assistant: Assistant, wanted: str | None) -> str | None:
-    """The id of the session that is meant by an id, its beginning or `last`; None stays None.
-
-    Raises `UsageError` when there is none.
-    """
-    if wanted is None:
-        return None
-    if wanted != "last":
-        return assistant.memory.session(wanted).id
-    latest = assistant.memory.sessions(1)
-    if not latest:
-        raise UsageError("There is no last session: nothing was said yet.", "Leave out --session to start one.")
-    return latest[0].id
 
 
 class Turn:
