@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from assistant.config import load_settings
 from assistant.locations import locations
+from memory.errors import UsageError
 from memory.folders import private_folder
 
 if TYPE_CHECKING:
@@ -160,11 +161,20 @@ class Assistant:
                 self._embedder = load_embedder(self.settings.embeddings, self.locations.models, progress)
         self._embedder.embed(["ready"])
 
+    def session_id(self, wanted: str) -> str:
+        """The id of the session that is meant by an id, its beginning, or `last`. Raises `UsageError` for none."""
+        if wanted != "last":
+            return self.memory.session(wanted).id
+        latest = self.memory.sessions(1)
+        if not latest:
+            raise UsageError("There is no last session: nothing was said yet.", "Leave out --session to start one.")
+        return latest[0].id
+
     def chat(self, session: str | None = None, *, remember: bool = True, recall: bool = True) -> Chat:
         """A conversation.
 
         Args:
-            session: id (or its beginning) of a session to go on with; None starts a new one.
+            session: id (or its beginning) of a session to go on with, or `last`; None starts a new one.
             remember: False writes nothing.
             recall: False recalls nothing.
 
@@ -174,7 +184,7 @@ class Assistant:
         from memory.journal import new_id
 
         memory = self.memory
-        found = memory.session(session).id if session else new_id()
+        found = self.session_id(session) if session else new_id()
         return Chat(
             memory=memory,
             model=self.model,
@@ -184,6 +194,12 @@ class Assistant:
             remember=remember,
             recall=recall,
         )
+
+    async def warm_up(self) -> None:
+        """Have an embedded model read what all its prompts begin with; see `assistant.warmup`."""
+        from assistant.warmup import warm_up
+
+        await warm_up(self.model, self.prompts)
 
     async def aclose(self) -> None:
         """Let go of model and memory, from within an event loop."""

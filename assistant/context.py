@@ -64,11 +64,22 @@ async def pack(
     limits = limits_for(prompts.profile, settings).within(model.context)
     budget = model.context - limits.answer
     packer = _Packer(prompts, Sizes(model), limits, budget, today(now), model.counts_exactly)
-    if prompts.page and recall.recollections and is_question(text) and not refers_back(text):
+    if prompts.page and _notes_answer(text, recall):
         return await packer.page(text, recall, turns)
     if limits.only_follow_ups and not refers_back(text):
         return await packer.chat(text, recall, turns, shown=Recent(dropped=len(turns)))
     return await packer.chat(text, recall, turns)
+
+
+def _notes_answer(text: str, recall: Recall) -> bool:
+    """Whether `text` is a question that what was recalled may answer; one that goes on from the talk, only if it tells.
+
+    What follows up on a question without a memory ("And of Spain?") is answered from the turns before it instead.
+    """
+    if not is_question(text):
+        return False
+    told = recall.recollections
+    return any(_tells(each.message) for each in told) if refers_back(text) else bool(told)
 
 
 def _tells(message: Message) -> bool:
@@ -122,7 +133,8 @@ class _Packer:
                 f"The model's context of {self.budget + self.limits.answer} tokens is too small for the prompts.",
                 "Use a model with a longer context, or shorter prompts and answers.",
             )
-        message, cut = await self.sizes.fit(defuse(text), room)
+        most = min(room, self.limits.message_tokens or room)
+        message, cut = await self.sizes.fit(defuse(text), most)
         notes, left_out = await self._notes(recall, shown, room - await self.sizes.one(message), completion=completion)
         while True:
             content = self._turn(message, notes, completion=completion)

@@ -18,6 +18,7 @@ class Limits:
         note_characters: most characters of one note's message.
         note_tokens: most tokens of all notes.
         history_tokens: most tokens of recent turns.
+        message_tokens: most tokens of the user's message; 0 for as many as there is room.
         answer: most tokens of the answer.
         exchanges: a note is the whole exchange, each line of it quoted; else it is the message alone, in one line.
         best_last: notes stand in the order of their worth, the best right before the message; else in that of time.
@@ -31,6 +32,7 @@ class Limits:
     note_characters: int
     note_tokens: int
     history_tokens: int
+    message_tokens: int
     answer: int
     exchanges: bool
     best_last: bool
@@ -59,6 +61,7 @@ PROFILES = {
         note_characters=400,
         note_tokens=420,
         history_tokens=300,
+        message_tokens=1200,
         answer=160,
         exchanges=False,
         best_last=True,
@@ -72,6 +75,7 @@ PROFILES = {
         note_characters=1200,
         note_tokens=3000,
         history_tokens=6000,
+        message_tokens=0,
         answer=2048,
         exchanges=True,
         best_last=False,

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 
 def private_folder(path: Path) -> Path:
-    """Make `path` for the user alone (0700) if it is not there. Raises `StorageError` when that cannot be."""
+    """Make `path`, and what lacks above it, for the user alone (0700). Raises `StorageError` when that cannot be."""
     try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for missing in reversed([each for each in (path, *path.parents) if not each.exists()]):
+            missing.mkdir(exist_ok=True, mode=0o700)
+        path.mkdir(exist_ok=True)
     except OSError as error:
         raise StorageError(
             f"The folder {path} cannot be made: {error.strerror or error}.",

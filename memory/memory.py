@@ -14,6 +14,7 @@ from memory.indexer import Indexer
 from memory.journal import Journal, new_id
 from memory.recall.arms import WITHOUT_ASSOCIATION, Controls
 from memory.recall.engine import Recaller, Wish
+from memory.recall.personal import LearnedFile
 from memory.types import Feedback, Forgotten, Message, NewMessage, Recall, Remembered, Scope, Session, Stats, Verdict
 
 if TYPE_CHECKING:
@@ -273,7 +274,6 @@ class Memory:
         worse on public sets.
         """
         from memory.recall.learning import CheckTable, learn
-        from memory.recall.personal import LearnedFile
 
         found = learn(self.feedback_of(), self._recaller.version, CheckTable.load())
         LearnedFile(self.journal.folder).add(self.scope.key, found.personal)
@@ -281,8 +281,6 @@ class Memory:
 
     def unlearn(self) -> Personal | None:
         """Go back to what held before the last `learn`; what no longer holds, None when nothing was learned."""
-        from memory.recall.personal import LearnedFile
-
         return LearnedFile(self.journal.folder).undo(self.scope.key)
 
     def forget(
@@ -305,6 +303,8 @@ class Memory:
             self._indexer.embedding.forget_texts()
             self._recaller.forget_texts()
             self._dirty = True
+            if everything:
+                LearnedFile(self.journal.folder).clear(self.scope.key)
             try:
                 self._indexer.words.forget()
             except StorageError as error:

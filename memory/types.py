@@ -222,11 +222,12 @@ class Why:
     verdict: Verdict | None = None
 
     def sentence(self) -> str:
-        """The why in a few plain words, for a line of text."""
+        """The why in a few plain words, for a line of text; the steps on the way to another message are left out."""
         parts = [
             STEP_KINDS.get(step.kind, step.kind)
             + (f" ({step.label})" if step.kind in ("words", "name", "term") and step.label else "")
             for step in self.path
+            if step.message_id == self.path[-1].message_id
         ]
         if self.verdict:
             parts.append(f"you called it {self.verdict}")

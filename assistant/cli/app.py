@@ -101,4 +101,4 @@ def start(
         return 0
     from assistant.cli.talk import talk
 
-    return talk(context.obj, session)
+    return talk(context.obj.model or "", context.obj.overrides, session)

@@ -74,10 +74,10 @@ class Question:
 
 
 def _ask(wish: Wish, question: Question, terminal: Terminal) -> int:
-    from assistant.cli.turns import Stops, find_session, prepare, say_model
+    from assistant.cli.turns import Stops, prepare, say_model
 
     with wish.open() as assistant:
-        session = find_session(assistant, question.session)
+        session = assistant.session_id(question.session) if question.session is not None else None
         say_model(assistant, terminal)
         ready = not (question.recall or question.remember) or prepare(
             assistant, terminal, needed=question.fail_if_nothing

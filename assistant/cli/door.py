@@ -63,6 +63,8 @@ def _leave(*_: object) -> NoReturn:
 def _run(arguments: Sequence[str]) -> int:
     if not _streams():
         return _say("Standard output is closed.", "Give it somewhere to go, such as /dev/null.", ExitCode.FAILED)
+    if not arguments:
+        return _talk()
     from typer import Abort, Exit
 
     from assistant.cli.app import command
@@ -84,6 +86,21 @@ def _run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last resort: everything else is told from here
         return _unexpected(error)
     return int(code or 0)
+
+
+def _talk() -> int:
+    """The conversation, as most people start it: without the wait for a parser that has nothing to parse."""
+    from assistant.cli.talk import talk
+    from memory.errors import RecollectError
+
+    try:
+        return talk("", {}, None)
+    except RecollectError as error:
+        return _say(error.message, error.hint, error.exit_code)
+    except KeyboardInterrupt:
+        return _say("Interrupted.", "", ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - as in `_run`
+        return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> int:

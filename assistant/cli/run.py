@@ -72,10 +72,10 @@ class _Manner:
 
 
 def _run(wish: Wish, script: Sequence[ScriptLine], manner: _Manner, terminal: Terminal) -> int:
-    from assistant.cli.turns import Stops, find_session, prepare, say_model
+    from assistant.cli.turns import Stops, prepare, say_model
 
     with wish.open() as assistant:
-        own = find_session(assistant, manner.session)
+        own = assistant.session_id(manner.session) if manner.session is not None else None
         say_model(assistant, terminal)
         ready = not (manner.recall or manner.remember) or prepare(assistant, terminal)
         recall = manner.recall and ready

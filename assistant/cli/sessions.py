@@ -32,7 +32,6 @@ def sessions(
     """List the latest sessions, or show one."""
     from assistant.cli.inputs import tidy
     from assistant.cli.terminal import Terminal
-    from assistant.cli.turns import find_session
     from memory.errors import UsageError
 
     if rename is not None and session is None:
@@ -43,7 +42,7 @@ def sessions(
         if session is None:
             _list(memory.sessions(limit), terminal, as_json=json)
             return ExitCode.FINE
-        found = memory.session(find_session(assistant, session) or session)
+        found = memory.session(assistant.session_id(session))
         if rename is not None:
             memory.rename(found.id, " ".join(tidy(rename).split()))
             found = memory.session(found.id)

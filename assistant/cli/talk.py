@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from memory.errors import UsageError
 
 if TYPE_CHECKING:
-    from assistant.cli.options import Wish
+    from collections.abc import Mapping
 
 
-def talk(wish: Wish, session: str | None) -> int:
+def talk(model: str, overrides: Mapping[str, object], session: str | None) -> int:
     """Open the conversation. Raises `UsageError` where there is no terminal to hold it in."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
@@ -21,4 +21,4 @@ def talk(wish: Wish, session: str | None) -> int:
         )
     from assistant.tui import run
 
-    return run(os.environ, model=wish.model or "", session=session, overrides=wish.overrides)
+    return run(os.environ, model=model, session=session, overrides=overrides)

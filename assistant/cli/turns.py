@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from assistant.cli.door import leave, on_stop
 from assistant.display import safe_line, when
 from assistant.events import Answered, ModelLoading, Packed, Recalled, TurnEvent
-from memory.errors import RecollectError, UsageError
+from memory.errors import RecollectError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assistant.app import Assistant
     from assistant.chat import Chat
     from assistant.cli.terminal import Terminal
+    from assistant.events import Prompt
     from memory.types import Recollection
 
 T = TypeVar("T")
@@ -85,21 +86,6 @@ def prepare(assistant: Assistant, terminal: Terminal, *, needed: bool = False) -
     return True
 
 
-def find_session(assistant: Assistant, wanted: str | None) -> str | None:
-    """The id of the session that is meant by an id, its beginning or `last`; None stays None.
-
-    Raises `UsageError` when there is none.
-    """
-    if wanted is None:
-        return None
-    if wanted != "last":
-        return assistant.memory.session(wanted).id
-    latest = assistant.memory.sessions(1)
-    if not latest:
-        raise UsageError("There is no last session: nothing was said yet.", "Leave out --session to start one.")
-    return latest[0].id
-
-
 class Turn:
     """Follows one turn: narrates it, and brings the model up with a bar when it has to be loaded."""
 
@@ -128,14 +114,23 @@ class Turn:
             case ModelLoading():
                 await self._load()
             case Packed(prompt):
-                for note in prompt.notes:
-                    terminal.say(recalled_line(note, terminal))
-                if prompt.dropped_turns:
-                    terminal.say(f"{prompt.dropped_turns} earlier messages of this session found no room in the prompt")
+                self._packed(prompt)
             case Answered():
                 terminal.say(cost_line(event))
             case _:
                 pass
+
+    def _packed(self, prompt: Prompt) -> None:
+        """What of the memory stands in the prompt, and what found no room in it."""
+        terminal = self._terminal
+        for note in prompt.notes:
+            terminal.say(recalled_line(note, terminal))
+        if prompt.dropped_turns:
+            terminal.say(f"{prompt.dropped_turns} earlier messages of this session were not put into the prompt")
+        if prompt.cut_characters:
+            cut = f"{prompt.cut_characters:,} characters in the middle of your message"
+            kept = " It is remembered whole." if self._chat.remember else ""
+            terminal.warn(f"{cut} found no room in the prompt.{kept}")
 
     async def _load(self) -> None:
         """Pull and load the model. A stop ends the waiting, and the turn then ends itself."""

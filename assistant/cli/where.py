@@ -43,6 +43,7 @@ def _places(where: Locations) -> dict[str, Path]:
         "journal": where.journal,
         "full text": where.data / "lexicon",
         "vectors": where.data / "chroma",
+        "learned": where.data / "learned.json",
         "models": where.models,
         "cache": where.cache,
         "log": where.log_file,

@@ -155,7 +155,7 @@ def _by_kind(error: BaseException, choice: ModelChoice) -> ModelError:  # noqa: 
         return ModelError(f"{where} sent something that is no answer.", _nonsense_hint(choice))
     if names & {"ConnectTimeout", "APITimeoutError", "TimeoutException", "PoolTimeout"}:
         return ModelError(f"{where} cannot be reached: no reply to connecting.", _reach_hint(choice))
-    if names & {"ConnectError", "APIConnectionError", "ConnectionError", "TransportError", "NetworkError"}:
+    if names & {"ConnectError", "APIConnectionError", "ConnectionError", "TransportError", "NetworkError", "gaierror"}:
         return ModelError(f"{where} cannot be reached: {_cause(error)}.", _reach_hint(choice))
     return ModelError(f"{where} failed: {said(error)}.", "Say it again, or choose another model with --model.")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import OrderedDict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _WIDE = re.compile(
 _PER_WIDE, _PER_LETTER = 1.25, 0.75
 
 
+@lru_cache(maxsize=2048)
 def estimate(text: str) -> int:
     """Tokens of a text, rather too many than too few; never fewer for a longer text that begins with it.
 

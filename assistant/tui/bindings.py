@@ -16,6 +16,7 @@ _LABELS = {
     "help": "Help",
     "quit": "Quit",
 }
+_TAKEN = {"f6", "f7"}  # the text area has them too
 _QUIET = {"recall", "copy", "prompt"}
 
 
@@ -29,7 +30,7 @@ def command_bindings() -> list[Binding]:
             id=f"command.{command.name}",
             tooltip=command.help,
             show=command.name not in _QUIET,
-            priority=True,
+            priority=bool(_TAKEN & set(command.keys)),
         )
         for command in slash_commands()
         if command.keys

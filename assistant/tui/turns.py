@@ -68,6 +68,8 @@ def _note(answer: Answer, timings: Mapping[str, float]) -> str:
     prompt = answer.item.evoked.prompt
     notes = len(prompt.notes) if prompt else 0
     parts = [f"{notes} recalled" if notes else "nothing recalled"]
+    if prompt and prompt.cut_characters:
+        parts.append(f"{prompt.cut_characters:,} characters of your message did not fit")
     if total := timings.get("total"):
         parts.append(milliseconds(total))
     return " · ".join(parts)

@@ -6,6 +6,7 @@ been checked, so an interrupted pull leaves nothing that could be taken for the 
 
 from __future__ import annotations
 
+import logging
 import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from memory.artifacts.types import Artifact, HubSource, Progress, WheelSource
+
+
+_log = logging.getLogger(__name__)
 
 
 def fetch(artifact: Artifact, folder: Path, progress: Progress | None = None) -> Path:
@@ -100,6 +104,7 @@ def _adopt(artifact: Artifact, folder: Path, progress: Progress | None) -> bool:
             if actual == artifact.sha256:
                 files.write_receipt(path, actual, "found in place")
                 return True
+        _log.warning("%s is not what %s should be, and is pulled again", path, artifact.name)
         files.discard(path)
     return False
 
@@ -162,7 +167,8 @@ def _failure(artifact: Artifact, artifacts: Sequence[Artifact], folder: Path, re
     places = " and ".join(str(path_of(each, folder)) for each in artifacts)
     return ArtifactError(
         f"{artifact.name} could not be pulled: {', and '.join(dict.fromkeys(reasons)) or 'it has no source'}.",
-        f"Get online once and run `recollect models pull`, or copy the file{'s'[: len(artifacts) - 1]} to {places}.",
+        f"Get online once and run `recollect models pull {artifacts[0].name}`, "
+        f"or copy the file{'s'[: len(artifacts) - 1]} to {places}.",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from memory.artifacts.alone import alone
 from memory.artifacts.files import discard, private_folder
-from memory.embeddings import minilm
+from memory.embeddings import minilm, runtime
 from memory.errors import ModelError
 
 if TYPE_CHECKING:
@@ -106,8 +106,9 @@ class Engine:
     """A loaded model. Raises `ModelError` when ONNX Runtime cannot load its files."""
 
     def __init__(self, folder: Path, precision: Precision) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
+
+        onnxruntime = runtime.onnxruntime()
 
         self.precision = precision
         path = minilm.onnx_path(folder, precision)

@@ -34,6 +34,7 @@ from memory.artifacts.files import (
     storage_errors,
     write_receipt,
 )
+from memory.embeddings import runtime
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -127,6 +128,7 @@ def _build(weights: Path, path: Path, precision: Precision) -> None:
 
 def _quantized(model: object, folder: Path) -> bytes:
     """The model with int8 weights in its products, one scale a column; activations are scaled while it runs."""
+    runtime.onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     with tempfile.TemporaryDirectory(prefix=".build-", dir=folder) as scratch:

@@ -112,6 +112,16 @@ class LearnedFile:
         self._write(kept)
         return learned[-1]
 
+    def clear(self, scope: str) -> None:
+        """Drop all that was ever learned for a scope; a file that cannot be read goes as a whole."""
+        try:
+            kept = self._read()
+        except LearnedError:
+            self.path.unlink(missing_ok=True)
+            return
+        if kept.pop(scope, None) is not None:
+            self._write(kept)
+
     def _read(self) -> dict[str, list[Personal]]:
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))

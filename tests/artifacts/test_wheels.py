@@ -103,7 +103,7 @@ def test_without_network_one_sentence_names_both_reasons_and_the_way_out(folder:
         "tiny could not be pulled: the package index cannot be reached or broke off, and "
         "the hub cannot be reached or broke off."
     )
-    assert "recollect models pull" in caught.value.hint
+    assert "`recollect models pull tiny`" in caught.value.hint
     assert leftovers(folder) == []
 
 

@@ -44,6 +44,16 @@ def test_what_was_said_comes_back_in_another_session(cli: Cli, scripted: Scripte
     assert best["session"] != found["session"]
 
 
+def test_what_finds_no_room_in_the_prompt_is_said_and_kept_whole(cli: Cli) -> None:
+    said = "The quick brown fox met Zebulon at the market. " * 22_000
+    ran = cli("ask", stdin=said)
+    assert (ran.code, ran.out) == (0, "Biscuit is the dog of your sister.\n")
+    assert "characters in the middle of your message found no room in the prompt. It is remembered whole." in ran.err
+    message, _ = cli("sessions", "last", "--json").json["messages"]
+    assert message["text"] == said
+    assert "remembered" not in cli("ask", "--no-remember", stdin=said).err
+
+
 def test_no_recall_sends_nothing_of_the_past(cli: Cli, scripted: ScriptedServer) -> None:
     cli("ask", DOG)
     ran = cli("ask", "--json", "--no-recall", "What is the name of my sister's dog?")

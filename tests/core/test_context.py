@@ -296,3 +296,20 @@ async def test_the_small_profile_has_examples_of_its_own_for_what_is_told():
     prompts = load("small")
     assert shown[0] == [part for each in prompts.told for part in (each.user, each.assistant)]
     assert shown[1] == [part for each in prompts.examples for part in (each.user, each.assistant)]
+
+
+async def test_a_follow_up_is_answered_from_what_was_told_or_else_from_the_turns_before():
+    told = said("My dog is called Biscuit and he is allergic to chicken.", 3)
+    asked = said("What is my dog called?", 5)
+    from_page = await packed("And what is he allergic to?", recalled(told, asked), talk(1), profile="small")
+    assert from_page.completion
+    assert "allergic to chicken" in from_page.page
+    from_turns = await packed("And of Spain?", recalled(asked), talk(1), profile="small")
+    assert not from_turns.completion
+    assert "Question 0." in "".join(part.content for part in from_turns.parts)
+
+
+async def test_a_small_model_is_not_made_to_read_a_megabyte():
+    prompt = await packed("all work and no play " * 50_000, profile="small", context=8192)
+    assert prompt.cut_characters > 900_000
+    assert prompt.tokens < 2500

@@ -16,6 +16,7 @@ from assistant.logs import start_logging
 def _quiet_again() -> Iterator[None]:
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
+    logging.captureWarnings(False)
     yield
     for handler in [each for each in root.handlers if each not in before]:
         root.removeHandler(handler)

@@ -130,6 +130,22 @@ print(sorted(heavy & set(sys.modules)))
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_engine_reports_nothing_and_leaves_no_trace(weights: Path, tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from memory.embeddings import load_embedder
+assert load_embedder("local", Path(sys.argv[1])).embed(["Hi."]).shape == (1, 384)
+"""
+    surroundings = {**os.environ, "HOME": str(tmp_path / "user"), "LOCALAPPDATA": str(tmp_path / "user")}
+    surroundings.pop("XDG_CACHE_HOME", None)
+    (tmp_path / "user").mkdir()
+    command = [sys.executable, "-c", script, str(weights)]
+    ran = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("", "")
+    assert list((tmp_path / "user").iterdir()) == []
+
+
 def test_the_model_is_built_once_and_the_weights_are_let_go(weights: Path, capfd: pytest.CaptureFixture[str]) -> None:
     told: list[str] = []
     (weights / minilm.FOLDER / ".build-killed").mkdir()

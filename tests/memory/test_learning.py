@@ -211,6 +211,18 @@ def test_what_was_learned_changes_the_order_and_undoing_brings_it_back(weighed: 
     assert weighed.unlearn() is None
 
 
+def test_forgetting_everything_forgets_what_was_learned(weighed: Memory, tmp_path: Path) -> None:
+    file = LearnedFile(tmp_path / "memory")
+    for scope in ("default", "work"):
+        file.add(scope, Personal(weighed._recaller.version))
+    weighed.forget(everything=True)
+    assert (file.latest("default"), file.latest("work")) == (None, Personal(weighed._recaller.version))
+    (tmp_path / "memory" / FILE).write_text("{")
+    fill(weighed)
+    weighed.forget(everything=True)
+    assert not file.path.exists()
+
+
 def test_without_anything_learned_scores_stay() -> None:
     assert Judged().apply([]) == []
 

@@ -69,8 +69,8 @@ async def test_counting_does_not_read_markers_as_such(embedded) -> None:
 
 async def test_the_same_beginning_is_not_read_again(embedded) -> None:
     await ask(embedded, page("Something else entirely, to have another prompt in between."), 8)
-    first = await ask(embedded, page(f"{STORY}\nQ: Who sat?\nA:"), 8)
-    second = await ask(embedded, page(f"{STORY}\nQ: Where was it?\nA:"), 8)
+    first = await ask(embedded, page(f"Told only here. {STORY}\nQ: Who sat?\nA:"), 8)
+    second = await ask(embedded, page(f"Told only here. {STORY}\nQ: Where was it?\nA:"), 8)
     assert first.usage.cached_tokens < 20
     assert second.usage.cached_tokens > 100
 

@@ -135,6 +135,11 @@ async def test_nobody_listens(served) -> None:
         await served(base_url="http://127.0.0.1:9/v1").ready()
 
 
+async def test_a_server_whose_name_is_not_known(served) -> None:
+    with pytest.raises(ModelError, match=r"cannot be reached: its name is not known"):
+        await served(base_url="http://nowhere.invalid/v1").ready()
+
+
 async def test_ollama_is_asked_for_by_its_name(tmp_path: Path) -> None:
     environ = {"OLLAMA_HOST": "127.0.0.1:9"}
     model = create(choose(Settings(), environ, tmp_path, "ollama:x"), Settings(), environ, tmp_path, tmp_path / "log")

@@ -156,6 +156,7 @@ async def test_a_large_paste_is_folded_and_sent_whole(open_ui: Open, server: Scr
         await ui.until(lambda: ui.answers and not ui.chat.talk.busy)
         session = ui.chat.talk.chat.session
         assert ui.app.core.assistant.memory.session_messages(session)[0].text.strip() == text.strip()
+        assert "characters of your message did not fit" in ui.shown
 
 
 async def test_the_embedded_model_answers(open_ui: Open) -> None:

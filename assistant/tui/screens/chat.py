@@ -34,6 +34,7 @@ _WIDTHS = [(0, "-narrow"), (100, "-wide")]
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
 _RECENT = 4
 _LAG_POLL = 1.0
+_LAG_POLL_MOST = 60.0
 
 
 class ChatScreen(Screen[None]):
@@ -49,7 +50,7 @@ class ChatScreen(Screen[None]):
         Binding("escape", "stop", "Stop", id="talk.stop"),
         Binding("escape", "back", "Back to writing", id="talk.back", show=False),
         *command_bindings(),
-        Binding("ctrl+end", "newest", "Newest line", id="talk.newest", show=False, priority=True),
+        Binding("ctrl+end", "newest", "Newest line", id="talk.newest", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
@@ -59,6 +60,8 @@ class ChatScreen(Screen[None]):
         self.core = core
         self._wanted = session
         self._evoked = Evoked()
+        self._indexed = -1
+        self._pause = _LAG_POLL
 
     def compose(self) -> ComposeResult:
         """The frame."""
@@ -124,8 +127,20 @@ class ChatScreen(Screen[None]):
             await guarded(self.core.run(model.ready(progress)))
         except RecollectError as error:
             self.post_message(Trouble(error))
+        else:
+            self._read_ahead(assistant)
         finally:
             self.post_message(Pulling(0, 0, ""))
+
+    @work(exclusive=True, group="read-ahead", exit_on_error=False)
+    async def _read_ahead(self, assistant: Assistant) -> None:
+        """Spare the first answer its wait, unless something is being asked by now."""
+        if self.talk.busy:
+            return
+        try:
+            await guarded(self.core.run(assistant.warm_up()))
+        except RecollectError as error:
+            self.log.warning(str(error))
 
     @on(Pulling)
     def _pulling(self, event: Pulling) -> None:
@@ -181,11 +196,16 @@ class ChatScreen(Screen[None]):
             self.query_one(Header).session = event.title
         if not self.talk.has_class("-talking"):
             await self.query_one(Welcome).show(event.overview)
-        if event.overview.stats.indexed < event.overview.stats.passages:
-            self.set_timer(_LAG_POLL, self.count)
+        stats = event.overview.stats
+        if stats.indexed < stats.passages:  # look again soon while it moves, and ever more rarely while it does not
+            self._pause = _LAG_POLL if stats.indexed != self._indexed else min(_LAG_POLL_MOST, 2 * self._pause)
+            self.set_timer(self._pause, self.count)
+        self._indexed = stats.indexed
 
     @on(Talk.Activity)
     def _activity(self, event: Talk.Activity) -> None:
+        if event.what:
+            self.workers.cancel_group(self, "read-ahead")
         self.status.busy(event.what)
         self.refresh_bindings()
 

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from memory.types import Recollection
 
 _SIGNALS = {
-    "meaning": "nearness in meaning (cosine)",
-    "words": "shared words (BM25)",
-    "neighbour": "a match close by in its session",
+    "cosine": "nearness in meaning (cosine)",
+    "bm25": "shared words (BM25)",
+    "coverage": "part of your words that it has",
+    "neighbour": "a match beside it in its session",
 }
 _STEPS = {"meaning": "by meaning", "words": "by words", "neighbour": "to its neighbour"}
 _SHOWN = 20_000

@@ -28,7 +28,9 @@ def prompt_reader(prompt: Prompt) -> Reader:
     if prompt.left_out:
         head.append(f"{len(prompt.left_out)} left out")
     if prompt.dropped_turns:
-        head.append(f"{prompt.dropped_turns} earlier messages did not fit")
+        head.append(f"{prompt.dropped_turns} earlier messages left out")
+    if prompt.cut_characters:
+        head.append(f"{prompt.cut_characters:,} characters of the message left out")
     head.append("continued as plain text" if prompt.completion else "sent as a chat")
     sections = [Content.styled(" · ".join(head), MUTED)]
     for part in prompt.parts:

@@ -19,25 +19,19 @@ if TYPE_CHECKING:
 _FOLD_CHARACTERS = 4_000
 _FOLD_LINES = 60
 _HISTORY = 500
+_ORDERED = ("composer.send", "composer.newline")
 
 
 class Composer(TextArea):
     """A text area that grows with what is written, up to the height that the style sheet allows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send", id="composer.send", priority=True, show=False),
-        Binding(
-            "ctrl+j,shift+enter",
-            "newline",
-            "New line",
-            id="composer.newline",
-            priority=True,
-            key_display="^j",
-        ),
+        Binding("enter", "send", "Send", id="composer.send", show=False),
+        Binding("ctrl+j,shift+enter", "newline", "New line", id="composer.newline", key_display="^j"),
         Binding("up", "cursor_up", "Earlier message", id="composer.earlier", show=False),
         Binding("down", "cursor_down", "Later message", id="composer.later", show=False),
-        Binding("pageup", "scroll_talk(-1)", "Scroll up", id="composer.scroll_up", show=False, priority=True),
-        Binding("pagedown", "scroll_talk(1)", "Scroll down", id="composer.scroll_down", show=False, priority=True),
+        Binding("pageup", "cursor_page_up", "Scroll up", id="composer.scroll_up", show=False),
+        Binding("pagedown", "cursor_page_down", "Scroll down", id="composer.scroll_down", show=False),
     ]
 
     class Sent(Message):
@@ -97,9 +91,13 @@ class Composer(TextArea):
         """Break the line."""
         self.replace("\n", *self.selection)
 
-    def action_scroll_talk(self, pages: int) -> None:
+    def action_cursor_page_up(self) -> None:
         """Scroll the transcript while the cursor stays here."""
-        self.post_message(self.Scrolled(pages))
+        self.post_message(self.Scrolled(-1))
+
+    def action_cursor_page_down(self) -> None:
+        """Scroll the transcript while the cursor stays here."""
+        self.post_message(self.Scrolled(1))
 
     def action_cursor_up(self, select: bool = False) -> None:
         """Up a line; from the first one to what was said before."""
@@ -135,6 +133,16 @@ class Composer(TextArea):
             names = [f"/{command.name}" for command in slash_commands()]
             found = next((name for name in names if name.startswith(text) and name != text), "")
             self.suggestion = found[len(text) :]
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Send and break lines in the order of the keys: a priority binding would overtake what was typed before."""
+        found = None if event.is_printable else self.screen.active_bindings.get(event.key)
+        if found and found.binding.id in _ORDERED:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(found.binding.action)
+        else:
+            await super()._on_key(event)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

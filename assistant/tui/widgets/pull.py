@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from assistant.tui.texts import FAINT, MUTED, one_line
 
-_BAR = 24
+_BAR = 16
 _MEGA = 1_000_000
 
 
@@ -27,7 +27,7 @@ class Pull(Static):
             size = f"{done / _MEGA:,.1f} MB" if done else "…"
         self.update(
             Content.assemble(
-                (one_line(what, 48) + "  ", ""),
+                (one_line(what, 32) + "  ", ""),
                 ("━" * filled, "$accent"),
                 ("━" * (_BAR - filled), FAINT),
                 (f"  {size}", MUTED),

@@ -1,0 +1,50 @@
+"""Has the embedded model read what all prompts begin with before anything is asked: its first answer comes sooner then.
+
+Reading is what takes a small machine seconds; what was read stays in the engine's prompt cache.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from assistant.events import Prompt, PromptPart
+
+if TYPE_CHECKING:
+    from assistant.models.base import ChatModel
+    from prompts import PromptSet
+
+
+_FEW = 8
+"""Tokens of an answer that nobody reads; fewer may be blanks alone, which is no answer."""
+
+
+def beginnings(prompts: PromptSet) -> tuple[Prompt, ...]:
+    """The stable beginning of each kind of prompt, the one for a chat first, as prompts of their own."""
+    turns = [("system", prompts.system)] if prompts.system else []
+    for example in prompts.examples:
+        turns += [("user", example.user), ("assistant", example.assistant)]
+    found = [_prompt([*turns, ("user", "Hello!")], completion=False)]
+    if prompts.page:
+        found.append(_prompt([("user", prompts.page.partition("{")[0])], completion=True))
+    return tuple(found)
+
+
+async def warm_up(model: ChatModel, prompts: PromptSet) -> None:
+    """Bring an embedded model up and have it read the beginnings; a model elsewhere is left alone, as that costs money.
+
+    Cancel it when something is asked: the engine does one thing at a time, and keeps what it has read so far. Raises
+    what `ChatModel.ready` and `ChatModel.stream` raise.
+    """
+    if not model.choice.name.startswith("embedded:"):
+        return
+    await model.ready()
+    for prompt in beginnings(prompts):
+        async with aclosing(model.stream(prompt, max_tokens=_FEW, temperature=0)) as chunks:
+            async for _ in chunks:
+                pass
+
+
+def _prompt(turns: list[tuple[str, str]], *, completion: bool) -> Prompt:
+    parts = tuple(PromptPart(role, text, "system", 0) for role, text in turns)
+    return Prompt(parts, (), (), 0, 0, 0, counted=False, completion=completion)
