@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from prompts import PromptSet
 
 _log = logging.getLogger(__name__)
+_CONTEXT = 4
 _HISTORY = 400
 
 
@@ -217,7 +218,8 @@ class Chat:
         if not self._limits.only_follow_ups:
             exclude.update(message.id for message in earlier[-RECENT:])
         try:
-            return self._memory.recall(cue, k=self._limits.recalled, exclude=exclude)
+            context = [message.text for message in earlier[-_CONTEXT:]]
+            return self._memory.recall(cue, k=self._limits.recalled, exclude=exclude, context=context)
         except RecollectError as error:
             _log.warning("recall failed: %s", error)
             return Recall(cue=cue, recollections=(), timings={}, notes=(str(error),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from assistant.wording import cue_of
 from memory.errors import UsageError
 from memory.recall.arms import CONTROLS
 
@@ -38,7 +39,7 @@ def recalled(
     """
     context = [message.text for message in earlier]
     if arm == PRODUCT:
-        return memory.recall(text, k=k, exclude=exclude, context=context)
+        return memory.recall(cue_of(text, earlier), k=k, exclude=exclude, context=context)
     return memory.rank(text, arm, k=k, exclude=exclude, context=context)
 
 
