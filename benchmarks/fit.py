@@ -27,7 +27,7 @@ from assistant.locations import locations
 from benchmarks.fitting_data import Asked, as_notes, collected, matrix_of
 from memory.embeddings import Embedder, load_embedder
 from memory.recall.features import ASSOCIATIVE
-from memory.recall.model import FORMAT, FULL, WITHOUT_ASSOCIATION, Trees, Weights
+from memory.recall.model import FORMAT, FULL, WITHOUT_ASSOCIATION, Trees, Weights, best_of
 from memory.recall.ranking import place
 
 VERSION = "1"
@@ -57,6 +57,25 @@ _GATE = (
 )  # fmt: skip
 _CALIBRATED = ("asked.best_cosine", "asked.best_bm25", "asked.lead")
 _KEEPS = 0.98
+_ANSWERABLE = {
+    "objective": "binary",
+    "num_leaves": 6,
+    "max_depth": 5,
+    "learning_rate": 0.06,
+    "min_data_in_leaf": 30,
+    "lambda_l2": 10.0,
+    "feature_fraction": 0.3,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "verbose": -1,
+    "num_threads": 1,
+    "seed": 1,
+    "deterministic": True,
+}
+_TELLING = (
+    "who.", "words.", "meaning.cosine", "meaning.with_previous", "neighbours.both", "neighbours.window",
+    "session.both", "session.coverage", "association.open",
+)  # fmt: skip
 _NOT_FITTED = ("asked.sessions",)
 
 
@@ -186,6 +205,29 @@ def fit_calibration(
     }
 
 
+def fit_answerable(
+    asked: Sequence[Asked], scores: Sequence[NDArray[np.float32]], names: Sequence[str], *, associative: bool
+) -> dict[str, Any] | None:
+    """Trees that tell questions with an answer from those without, by what their best candidates are like.
+
+    The form of the question does not count. None when all questions are of one kind.
+    """
+    import lightgbm
+
+    usable = [(one, score) for one, score in zip(asked, scores, strict=True) if not one.remark]
+    labels = np.array([one.answerable for one, _ in usable], dtype=int)
+    if labels.all() or not labels.any():
+        return None
+    kept = [place for place, name in enumerate(names) if name.startswith(_TELLING) and _is_used(name, associative)]
+    rows = [best_of(matrix_of(one, associative)[0][:, kept], score) for one, score in usable]
+    share = set_weights([one for one, _ in usable])
+    data = lightgbm.Dataset(np.stack(rows), labels, weight=[share[one.set_name] for one, _ in usable])
+    model = lightgbm.train(_ANSWERABLE, data, 60)
+    every = list(range(rows[0].shape[0]))
+    trees = [_exported(tree["tree_structure"], every) for tree in model.dump_model()["tree_info"]]
+    return {"features": [names[place] for place in kept], "trees": trees}
+
+
 def folds_of(asked: Sequence[Asked], folds: int) -> list[int]:
     """The fold of each question: all of one conversation, under whatever shape, are in one."""
     sizes: dict[str, int] = defaultdict(int)
@@ -224,6 +266,7 @@ def fitted(
         scores = held_out(asked, names, folds, associative=associative)
         models[name] = {
             "calibration": fit_calibration(asked, scores, names, associative=associative),
+            "answerable": fit_answerable(asked, scores, names, associative=associative),
             "trees": fit_trees(asked, names, associative=associative),
         }
     return {
@@ -375,6 +418,7 @@ def _as_json(weights: Mapping[str, Any]) -> str:
     models = []
     for name, model in weights["models"].items():
         trees = ",\n   ".join(json.dumps(tree, separators=(",", ":")) for tree in model["trees"])
-        calibration = f'"calibration": {json.dumps(model["calibration"])}'
-        models.append(f'  {json.dumps(name)}: {{\n   {calibration},\n   "trees": [\n   {trees}\n   ]\n  }}')
+        parts = [f"{json.dumps(part)}: {json.dumps(model[part])}" for part in ("calibration", "answerable")]
+        told = ",\n   ".join([*parts, f'"trees": [\n   {trees}\n   ]'])
+        models.append(f"  {json.dumps(name)}: {{\n   {told}\n  }}")
     return text + '"models": {\n' + ",\n".join(models) + "\n }\n}\n"

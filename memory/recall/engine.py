@@ -21,7 +21,7 @@ from memory.recall.judged import Judge
 from memory.recall.learning import fingerprint
 from memory.recall.model import FULL, WITHOUT_ASSOCIATION, Weights, WeightsError, shipped_weights
 from memory.recall.plain import Plain
-from memory.recall.ranking import Placed, place, relevant, steadied
+from memory.recall.ranking import ENOUGH, Placed, place, relevant, steadied
 from memory.recall.reasons import recollections
 from memory.types import Recall
 
@@ -144,6 +144,12 @@ class Recaller:
 
     def _begin(self, wish: Wish, notes: list[str]) -> Cue:
         """Bring what lags forward a little, and take the cue apart."""
+        self.catch_up(notes)
+        scope = self._journal.scope_key(wish.scope.key)
+        return make_cue(wish.cue, wish.context, self._indexer.embedding, self._journal, scope)
+
+    def catch_up(self, notes: list[str]) -> None:
+        """Bring what lags behind the journal forward a little; what cannot be written is added to `notes`."""
         self._known.refresh()
         self._indexer.embedding.embed_newest(_EMBED_IN_RECALL, _EMBED_SECONDS, notes)
         try:
@@ -152,8 +158,6 @@ class Recaller:
         except StorageError as error:
             _log.warning("associations are not brought forward: %s", error)
             notes.append(f"Associations could not be written: {error.message}")
-        scope = self._journal.scope_key(wish.scope.key)
-        return make_cue(wish.cue, wish.context, self._indexer.embedding, self._journal, scope)
 
     def _scene(self, wish: Wish, cue: Cue, allowed: Allowed, notes: list[str], wished: Iterable[int] = ()) -> Scene:
         now = microseconds(wish.as_of)
@@ -172,7 +176,11 @@ class Recaller:
         about = {one: float(column[0]) for one, column in found.columns.items() if one in calibration.cue}
         probable = calibration(scores, about)
         keep = relevant(scene, found, probable >= calibration.least, judged.useful)
-        order = place(scores, scene.session[: scene.count], spread=weights.is_remark(scene.cue.form))
+        remark = weights.is_remark(scene.cue.form)
+        order = place(scores, scene.session[: scene.count], spread=remark)
+        answerable = weights.answerable.get(name)
+        if answerable is not None and not remark and scene.count >= ENOUGH:
+            probable = probable * answerable(found.matrix(answerable.names), scores)
         order = order[keep[order]]
         falling = np.minimum.accumulate(probable[order]) if len(order) else probable[order]
         return [

@@ -7,7 +7,7 @@ calibration), and what all of it was fitted on. It is written by `benchmarks/fit
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -154,6 +154,34 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class Answerable:
+    """How probable it is that anything here answers a question, by what the best candidates are like.
+
+    Attributes:
+        names: of the features that count: of the best candidate, and on average of the best three.
+        trees: over these and the three numbers of `of_scores`; their sum is the log-odds.
+    """
+
+    names: tuple[str, ...]
+    trees: Trees
+
+    def __call__(self, matrix: NDArray[np.float32], scores: NDArray[np.float32]) -> float:
+        """The probability, from the features `names` of candidates (shape (candidates, names)) and their scores."""
+        total = float(self.trees(best_of(matrix, scores)[None, :])[0])
+        return float(1 / (1 + np.exp(-np.clip(total, -30, 30))))
+
+
+def best_of(matrix: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Features of the best candidate, the mean of the best three's, and three numbers of the scores themselves."""
+    order = np.argsort(-scores, kind="stable")[:5]
+    top = scores[order]
+    lead = float(top[0] - top[1]) if len(top) > 1 else 0.0
+    about = np.array([top[0], lead, top.mean()], dtype=np.float32)
+    found: NDArray[np.float32] = np.concatenate([matrix[order[0]], matrix[order[:3]].mean(axis=0), about])
+    return found.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """A weights file.
 
@@ -163,6 +191,7 @@ class Weights:
         trees, calibration: by model, `FULL` and `WITHOUT_ASSOCIATION`.
         gate: name of a number of the cue's form -> its weight in the logistic that tells a remark from a question.
         gate_bias: of that.
+        answerable: by model; tells a question that has an answer here from one that has none. None where not fitted.
         provenance: what it was fitted on, and how.
     """
 
@@ -173,6 +202,7 @@ class Weights:
     gate: Mapping[str, float]
     gate_bias: float
     provenance: Mapping[str, Any]
+    answerable: Mapping[str, Answerable | None] = field(default_factory=dict)
 
     def is_remark(self, form: Mapping[str, float]) -> bool:
         """Whether a cue of this form is a remark, which calls for memories from many sessions, and not a question."""
@@ -201,6 +231,7 @@ class Weights:
                 gate,
                 float(found["gate"]["bias"]),
                 dict(found["provenance"]),
+                {name: _answerable(models[name].get("answerable")) for name in trees},
             )
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise WeightsError(
@@ -214,6 +245,13 @@ def _calibration(found: Mapping[str, Any]) -> Calibration:
     if not np.isfinite([made.score, made.bias, made.least, *cue.values()]).all() or made.score <= 0:
         raise ValueError("the calibration has no good numbers")
     return made
+
+
+def _answerable(found: Mapping[str, Any] | None) -> Answerable | None:
+    if found is None:
+        return None
+    names = tuple(str(name) for name in found["features"])
+    return Answerable(names, Trees.of(found["trees"], 2 * len(names) + 3))
 
 
 def read_weights(path: Path) -> Weights:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _LEAST_COSINE, _LEAST_COVERAGE = 0.22, 0.34
 _REACHED = 0.002
-_ENOUGH, _STEADY = 60, 8.0
+_STEADY = 8.0
+ENOUGH = 60
+"""From so many candidates on the model is trusted alone."""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ def steadied(scores: NDArray[np.float32], base: NDArray[np.float32]) -> NDArray[
     The trees were fitted on cues with a hundred candidates and more; what is relative to the others (scaled, ranked, a
     share of the best) means little among two or three.
     """
-    few = max(0.0, 1 - len(scores) / _ENOUGH)
+    few = max(0.0, 1 - len(scores) / ENOUGH)
     found: NDArray[np.float32] = (1 - few) * scores + few * _STEADY * (base - 0.5)
     return found
 
@@ -71,7 +73,7 @@ def relevant(scene: Scene, found: Table, probable: NDArray[np.bool_], useful: Co
     `useful` are relevant in any case.
     """
     count = scene.count
-    if count < _ENOUGH:
+    if count < ENOUGH:
         probable = np.ones(count, dtype=bool)
     itself = (found.columns["meaning.cosine"] >= _LEAST_COSINE) | (found.columns["words.coverage"] >= _LEAST_COVERAGE)
     rows = np.zeros(len(scene.evidence.seqs), dtype=bool)

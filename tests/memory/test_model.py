@@ -16,6 +16,7 @@ from memory.memory import Memory
 from memory.recall import model
 from memory.recall.model import FULL, WITHOUT_ASSOCIATION, Trees, Weights, WeightsError, read_weights, shipped_weights
 from memory.recall.ranking import place
+from memory.types import NewMessage, Role
 
 from .conftest import fill
 
@@ -104,6 +105,22 @@ def test_the_gate_tells_remarks_from_questions() -> None:
     assert gate(form_of(remark))
 
 
+def test_scores_say_whether_there_is_an_answer(memory: Memory) -> None:
+    """Enough talk of two people; what one of them did is asked of the one, and of the other."""
+    for number in range(80):
+        speaker = ("Caroline", "Melanie")[number % 2]
+        thing = ("a kayak", "an old piano", "some paint", "a tent")[number // 2 % 4]
+        text = f"I looked at {thing} on day {number}, and was not sure."
+        memory.remember(NewMessage(role=Role.USER, text=text, session=f"s{number // 8}", speaker=speaker))
+    text = "I finally bought the unicycle in Ghent, and I love it!"
+    memory.remember(NewMessage(role=Role.USER, text=text, session="s3", speaker="Caroline"))
+    memory.flush()
+    right = memory.recall("When did Caroline buy the unicycle in Ghent?").recollections[0]
+    wrong = memory.recall("When did Melanie buy the unicycle in Ghent?").recollections[0]
+    assert right.message.text == wrong.message.text == text
+    assert right.score > wrong.score
+
+
 @pytest.fixture
 def shipped() -> dict[str, object]:
     return json.loads((Path(model.__file__).parent / model.SHIPPED).read_text(encoding="utf-8"))
@@ -119,6 +136,7 @@ def shipped() -> dict[str, object]:
         lambda found: found["models"][FULL]["calibration"].update(least=float("nan")),
         lambda found: found["gate"].update(weights=[1]),
         lambda found: found.update(features=[]),
+        lambda found: found["models"][FULL]["answerable"].update(features=["words.base"]),
     ],
 )
 def test_a_broken_weights_file_is_said_to_be_one(
