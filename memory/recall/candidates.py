@@ -15,6 +15,7 @@ from memory.associations.types import Activated
 from memory.journal.rows import moment
 from memory.recall.anchors import anchors_in
 from memory.recall.evidence import Collection, Evidence, gather, rarity_of, scaled
+from memory.recall.products import products
 from memory.recall.when import span
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class Gatherer:
 
     def _activate(self, cue: Cue, seeds: dict[int, float], first: Evidence, best: NDArray[np.int64]) -> Activated:
         total = sum(seeds.values())
-        alike = first.mean @ first.mean[best].T
+        alike = products(first.mean, first.mean[best])
         column = {int(first.seqs[row]): place for place, row in enumerate(best)}
 
         def similar(seqs: Sequence[int]) -> list[tuple[int, int, float]]:

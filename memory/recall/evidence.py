@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.recall.products import dots
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -85,7 +87,7 @@ def gather(known: Known, cue: Cue, whole: Collection, seqs: Sequence[int]) -> Ev
         traces=rows,
         mean=mean,
         cosine=cosine,
-        context=mean @ cue.context,
+        context=dots(mean, cue.context),
         counts=counts,
         bm25=bm25,
         context_bm25=more,
@@ -104,7 +106,8 @@ def _meaning(known: Known, cue: Cue, seqs: Sequence[int]) -> tuple[Floats, Float
     sizes = np.array([len(piece) for piece in pieces])
     starts = np.r_[0, np.cumsum(sizes)[:-1]]
     matrix = np.concatenate(pieces)
-    cosine[have] = np.maximum.reduceat((matrix @ cue.vectors.T).max(axis=1), starts)
+    near = np.stack([dots(matrix, vector) for vector in cue.vectors]).max(axis=0)
+    cosine[have] = np.maximum.reduceat(near, starts)
     sums = matrix if len(matrix) == len(pieces) else np.add.reduceat(matrix, starts, axis=0)
     mean[have] = sums / (np.linalg.norm(sums, axis=1, keepdims=True) + 1e-9)
     return mean, cosine

@@ -47,10 +47,10 @@ class Trees:
         depth: steps from a root to the furthest leaf.
     """
 
-    roots: NDArray[np.int32]
-    feature: NDArray[np.int32]
+    roots: NDArray[np.intp]
+    feature: NDArray[np.intp]
     threshold: NDArray[np.float32]
-    child: NDArray[np.int32]
+    child: NDArray[np.intp]
     value: NDArray[np.float32]
     depth: int
 
@@ -58,12 +58,12 @@ class Trees:
         """The sum over trees for each row of `matrix` (shape (rows, features)), shape (rows,)."""
         rows = len(matrix)
         values = np.ascontiguousarray(matrix, dtype=np.float32).ravel()
-        start = np.repeat(np.arange(rows, dtype=np.int32) * matrix.shape[1], len(self.roots))
+        start = np.repeat(np.arange(rows) * matrix.shape[1], len(self.roots))
         node = np.tile(self.roots, rows)
         for _ in range(self.depth):
-            greater = values[start + self.feature[node]] > self.threshold[node]
-            node = self.child[2 * node + greater]
-        found: NDArray[np.float32] = self.value[node].reshape(rows, len(self.roots)).sum(axis=1)
+            greater = values.take(start + self.feature.take(node)) > self.threshold.take(node)
+            node = self.child.take(2 * node + greater)
+        found: NDArray[np.float32] = self.value.take(node).reshape(rows, len(self.roots)).sum(axis=1)
         return found
 
     @property
@@ -98,10 +98,10 @@ class Trees:
             depth = max(depth, _depth(tree))
         columns = list(zip(*nodes, strict=True)) or [(), (), (), (), ()]
         return cls(
-            roots=np.array(roots, dtype=np.int32),
-            feature=np.array(columns[0], dtype=np.int32),
+            roots=np.array(roots, dtype=np.intp),
+            feature=np.array(columns[0], dtype=np.intp),
             threshold=np.array(columns[1], dtype=np.float32),
-            child=np.array(columns[2:4], dtype=np.int32).T.ravel(),
+            child=np.array(columns[2:4], dtype=np.intp).T.ravel(),
             value=np.array(columns[4], dtype=np.float32),
             depth=depth,
         )

@@ -12,6 +12,7 @@ import numpy as np
 
 from memory.recall.features.scaling import of_most
 from memory.recall.features.session import Groups
+from memory.recall.products import products
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def association(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         np.zeros(count, dtype=np.float32),
     )
     mean = scene.evidence.mean[:count]
-    alike: Square = np.maximum(mean @ mean.T - _LEAST, 0)
+    alike: Square = np.maximum(products(mean, mean) - _LEAST, 0)
     np.fill_diagonal(alike, 0)
     apart = scene.session[:count, None] != scene.session[None, :count]
     seeds, weight = scene.seeds, np.zeros(0, dtype=np.float32)
@@ -100,7 +101,7 @@ def _between_sessions(scene: Scene, base: Column) -> dict[str, Column]:
     groups = Groups.of(scene)
     first = np.unique(groups.inverse, return_index=True)[1]
     vectors = scene.session_vector[first]
-    alike = vectors @ vectors.T
+    alike = products(vectors, vectors)
     np.fill_diagonal(alike, 0)
     over: Square = np.maximum(alike - _LEAST_SESSION, 0)
     best = np.zeros(len(groups.keys), dtype=np.float32)

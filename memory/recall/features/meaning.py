@@ -9,6 +9,7 @@ import numpy as np
 from memory.recall.candidates import REACH
 from memory.recall.evidence import scaled
 from memory.recall.features.scaling import rank
+from memory.recall.products import dots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +33,8 @@ def with_previous(scene: Scene) -> Column:
     own = evidence.mean[:count]
     before = scene.near[:, _PREVIOUS]
     other = np.where((before >= 0)[:, None], evidence.mean[before], 0.0)
-    both = own + _SHARE * other
-    cosine = (both @ scene.cue.mean) / (np.linalg.norm(both, axis=1) + 1e-9)
+    both = (own + _SHARE * other).astype(np.float32)
+    cosine = dots(both, scene.cue.mean) / (np.sqrt(np.einsum("ij,ij->i", both, both)) + 1e-9)
     found: Column = np.where(before >= 0, cosine, evidence.cosine[:count])
     return found
 
@@ -42,8 +43,8 @@ def meaning(scene: Scene, _: Mapping[str, Column]) -> dict[str, Column]:
     """Cosines to the cue, to the cue in its context, of the candidate with what was said before it, of its session."""
     count, cue, evidence = scene.count, scene.cue, scene.evidence
     cosine, key, context = evidence.cosine[:count], with_previous(scene), evidence.context[:count]
-    opening = np.where(scene.opening >= 0, evidence.mean[scene.opening] @ cue.mean, 0.0)
-    session = scene.session_vector @ cue.context
+    opening = np.where(scene.opening >= 0, dots(evidence.mean[scene.opening], cue.mean), 0.0)
+    session = dots(scene.session_vector, cue.context)
     return {
         "cosine": cosine,
         "cosine_scaled": scaled(cosine),
@@ -55,6 +56,6 @@ def meaning(scene: Scene, _: Mapping[str, Column]) -> dict[str, Column]:
         "context_scaled": scaled(context),
         "session": session,
         "session_scaled": scaled(session),
-        "session_to_cue": scene.session_vector @ cue.mean,
+        "session_to_cue": dots(scene.session_vector, cue.mean),
         "opening": opening,
     }
