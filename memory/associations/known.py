@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Loose = Callable[[Collection[int]], dict[int, NDArray[np.float32]]]
 
-_TRACES, _VECTOR_ROWS, _SESSIONS = 8192, 16384, 4096
+_TRACES, _VECTOR_ROWS, _SESSIONS = 16384, 16384, 4096
 
 
 def loose_key(term: str) -> int:
