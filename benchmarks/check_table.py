@@ -85,7 +85,7 @@ def main() -> None:
     where = locations(os.environ)
     with Cache(where.cache / "bench.db") as cache:
         embedder = CachedEmbedder(load_embedder("local", where.models), cache)
-        names, asked = Fitter(embedder, given.cache).collect([read(path) for path in given.sets], notes=False)
+        names, asked = Fitter(embedder, given.cache).collect([read(path) for path in given.sets])
     scores = held_out(asked, names, given.folds, associative=True)
     made = table_of(asked, names, scores, fingerprint(shipped_weights()))
     np.savez_compressed(given.out, **made)

@@ -50,7 +50,7 @@ _TREES = {
     "seed": 1,
     "deterministic": True,
 }
-_ROUNDS = 200
+_ROUNDS = 150
 _SET_WEIGHT = 1500.0
 _GATE = (
     "words", "sentences", "one_sentence", "ends_asking", "asks", "exclaims", "opens_asking", "opens_telling", "past",
@@ -295,11 +295,11 @@ class Fitter:
         self._embedder = embedder
         self._cache = cache
 
-    def collect(self, sets: Sequence[QuestionSet], *, notes: bool = True) -> tuple[list[str], list[Asked]]:
-        """All questions of these sets, and with `notes` some of them again in the shape of loose notes."""
-        shapes = list(sets)
-        if notes:
-            shapes += [as_notes(each, NOTES) for each in sets if not _asks_for_sessions(each)]
+    def collect(
+        self, sets: Sequence[QuestionSet], *, notes: Sequence[QuestionSet] = ()
+    ) -> tuple[list[str], list[Asked]]:
+        """All questions of these sets, and of those in `notes` some again in the shape of loose notes."""
+        shapes = [*sets, *(as_notes(each, NOTES) for each in notes if not _asks_for_sessions(each))]
         names: list[str] = []
         every: list[Asked] = []
         for each in shapes:
@@ -309,7 +309,7 @@ class Fitter:
 
     def refit(self, train: QuestionSet) -> dict[str, Any]:
         """Weights fitted on `train` alone (see `assistant.bench.folds.Refit`)."""
-        names, asked = self.collect([train])
+        names, asked = self.collect([train], notes=[train])
         return fitted(asked, names, provenance([train], asked))
 
 
@@ -394,19 +394,20 @@ def main() -> None:
     parser.add_argument(
         "--not-fitted", nargs="*", default=[], metavar="SET.jsonl", help="report on, and leave out of fitting"
     )
+    parser.add_argument("--no-notes", action="store_true", help="do not fit on the talk as loose notes as well")
     wish = parser.parse_args(sys.argv[2:])
     places = locations(os.environ)
     embedder = load_embedder("local", places.models)
     with Cache(places.cache / "bench.db") as cache:
         fitter = Fitter(CachedEmbedder(embedder, cache), wish.cache)
         sets = [read(path) for path in wish.sets]
-        names, asked = fitter.collect(sets)
+        fitted_on = [each for each in sets if each.name not in wish.not_fitted]
+        names, asked = fitter.collect(sets, notes=[] if wish.no_notes else fitted_on)
         if wish.folds:
             _report(asked, names, wish.folds, frozenset(wish.not_fitted))
         if wish.out:
-            kept = [each for each in sets if each.name not in wish.not_fitted]
             used = [one for one in asked if one.set_name not in wish.not_fitted]
-            weights = fitted(used, names, provenance(kept, used))
+            weights = fitted(used, names, provenance(fitted_on, used))
             Weights.of(weights, str(wish.out))
             wish.out.write_text(_as_json(weights), encoding="utf-8")
 
