@@ -13,7 +13,7 @@ import argparse
 import json
 import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ from assistant.bench.cache import Cache, CachedEmbedder
 from assistant.bench.sets import QuestionSet, read
 from assistant.locations import locations
 from benchmarks.fitting_data import Asked, as_notes, collected, matrix_of
+from benchmarks.fitting_figures import figures
 from memory.embeddings import Embedder, load_embedder
 from memory.recall.features import ASSOCIATIVE
 from memory.recall.model import FORMAT, FULL, WITHOUT_ASSOCIATION, Trees, Weights, best_of
-from memory.recall.ranking import place
 
 VERSION = "1"
 """Of the features: what was collected by another one is not read."""
@@ -333,35 +333,6 @@ def provenance(sets: Sequence[QuestionSet], asked: Sequence[Asked]) -> dict[str,
             for each in sets
         ],
         "questions": len(asked),
-    }
-
-
-def figures(
-    asked: Sequence[Asked], scores: Sequence[NDArray[np.float32]], gate: Callable[[Mapping[str, float]], bool],
-    *, associative: bool,
-) -> dict[str, dict[str, dict[str, float]]]:  # fmt: skip
-    """R@5, R@10 and n by set and category, for these scores; adversarial questions count in."""
-    found: dict[str, dict[str, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
-    for one, score in zip(asked, scores, strict=True):
-        if not one.wanted:
-            continue
-        _, evidence, session = matrix_of(one, associative)
-        order = place(score, session, spread=gate(one.form))
-        units = session[order][evidence[order]] if one.remark else order[evidence[order]]
-        places = np.flatnonzero(evidence[order])
-        five, ten = (len(set(units[places < k].tolist())) / one.wanted for k in (5, 10))
-        for category in ("all", one.category):
-            found[one.set_name][category].append((five, ten))
-    return {
-        name: {
-            category: {
-                "R@5": float(np.mean([row[0] for row in rows])),
-                "R@10": float(np.mean([row[1] for row in rows])),
-                "n": len(rows),
-            }
-            for category, rows in categories.items()
-        }
-        for name, categories in found.items()
     }
 
 
