@@ -15,6 +15,7 @@ from memory.journal import Journal, new_id
 from memory.recall.arms import WITHOUT_ASSOCIATION, Controls
 from memory.recall.engine import Recaller, Wish
 from memory.recall.personal import LearnedFile
+from memory.sparks import Sparks
 from memory.types import Feedback, Forgotten, Message, NewMessage, Recall, Remembered, Scope, Session, Stats, Verdict
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from memory.recall.learning import Learned
     from memory.recall.model import Weights
     from memory.recall.personal import Personal
+    from memory.sparks import Spark
     from memory.store import Plain
     from memory.types import Recollection
 
@@ -227,6 +229,13 @@ class Memory:
             ids = {seq: message.id for seq, message in self.journal.by_seq([edge.other_seq for edge in found]).items()}
             found = [edge for edge in found if ids.get(edge.other_seq) not in hidden]
         return found[:most]
+
+    def spark(self, topic: str = "", *, count: int = 3) -> list[Spark]:
+        """At most `count` pairs of memories, far in meaning and yet connected, best first; no chat model is asked.
+
+        The walk begins with what `topic` evokes, or without one with what the user said last.
+        """
+        return Sparks(self.journal, self._recaller, self._indexer.embedding.embed, self.scope).find(topic, count)
 
     @property
     def spreading(self) -> Associations:

@@ -9,6 +9,8 @@ A profile is a folder of Markdown files:
     message.md    the user's turn when nothing was recalled: {message}, {today}
     page.md       (small alone) a page for plain completion, used in place of a chat when something was recalled:
                   {notes}, {message}, {today}
+    spark.md      what makes something of two memories: {first}, {second}, {path}, {today}; for small a page for plain
+                  completion, for large the user's turn
 
 HTML comments in them are for people and are taken out.
 """
@@ -33,11 +35,13 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "notes.md": ("notes", "message", "today"),
     "message.md": ("message", "today"),
     "page.md": ("notes", "message", "today"),
+    "spark.md": ("first", "second", "path", "today"),
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "notes.md": ("notes", "message"),
     "message.md": ("message",),
     "page.md": ("notes", "message"),
+    "spark.md": ("first", "second"),
 }
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -73,6 +77,7 @@ class PromptSet:
         notes: template of the user's turn with recollections.
         message: template of the user's turn without.
         page: template for plain completion; empty when the profile has none.
+        spark: template that asks for an idea of two memories.
     """
 
     profile: str
@@ -82,6 +87,7 @@ class PromptSet:
     message: str
     page: str = ""
     told: tuple[Example, ...] = ()
+    spark: str = ""
 
 
 def load(profile: str, folder: Path | None = None) -> PromptSet:
@@ -106,6 +112,7 @@ def load(profile: str, folder: Path | None = None) -> PromptSet:
         message=texts["message.md"],
         page=texts["page.md"],
         told=_examples(texts["told.md"], f"{profile}/told.md"),
+        spark=texts["spark.md"],
     )
 
 
@@ -147,8 +154,8 @@ def _text(profile: str, name: str, folder: Path | None) -> str:
     text = _COMMENT.sub("", text).strip()
     if text or own is None or not own.is_file():
         _check_placeholders(text, name, place)
-    elif name in ("notes.md", "message.md"):
-        raise PromptError(f"{place} is empty.", "Write the text of the user's turn, or take the file away.")
+    elif name in ("notes.md", "message.md", "spark.md"):
+        raise PromptError(f"{place} is empty.", "Write the text that is sent, or take the file away.")
     return text
 
 

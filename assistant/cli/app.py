@@ -17,6 +17,7 @@ MODULES = {
     "run": "run",
     "sessions": "sessions",
     "recall": "recall",
+    "spark": "spark",
     "feedback": "feedback",
     "learn": "learn",
     "forget": "forget",

@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     FAILED = 1
     WRONG_USE = 2
     NOTHING = 3
-    """Nothing relevant was recalled, and `--fail-if-nothing` was given."""
+    """Nothing relevant was recalled, and `--fail-if-nothing` was given; or there is no spark."""
     INTERRUPTED = 130
     """Ctrl-C or a request to end; what had come is kept."""
 

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from assistant.events import Usage
-    from memory.types import Feedback, Message, Recollection, Session, Why
+    from memory.sparks import Spark
+    from memory.types import Feedback, Message, Recollection, Session, Step, Why
 
 Json = dict[str, object]
 
@@ -52,14 +53,31 @@ def why(item: Why) -> Json:
     """Signals with their values, the path from the cue, the shared words, and all of it in a sentence."""
     return {
         "signals": {name: round(value, 4) for name, value in item.signals.items()},
-        "path": [
-            {"kind": step.kind, "label": step.label, "message_id": step.message_id, "weight": round(step.weight, 4)}
-            for step in item.path
-        ],
+        "path": path(item.path),
         "terms": list(item.terms),
         "verdict": item.verdict.value if item.verdict else None,
         "sentence": item.sentence(),
     }
+
+
+def path(steps: Sequence[Step]) -> list[Json]:
+    """The steps of a path."""
+    return [
+        {"kind": step.kind, "label": step.label, "message_id": step.message_id, "weight": round(step.weight, 4)}
+        for step in steps
+    ]
+
+
+def spark(item: Spark, idea: str | None) -> Json:
+    """Two memories with the path between them; and what the model made of them, when it was asked."""
+    return {
+        "first": message(item.first),
+        "second": message(item.second),
+        "path": path(item.path),
+        "sentence": item.sentence(),
+        "distance": item.distance,
+        "connection": item.connection,
+    } | ({} if idea is None else {"idea": idea})
 
 
 def feedback(item: Feedback) -> Json:

@@ -11,7 +11,9 @@ from memory.associations.spread import Spreading
 from memory.associations.types import SHARES, Activated, Edge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from memory.associations.known import Known
     from memory.journal import Journal
@@ -76,6 +78,10 @@ class Associations:
                 for seq, hop in found.best.items()
             }
         return found
+
+    def vectors(self, seqs: Collection[int]) -> dict[int, NDArray[np.float32]]:
+        """The vectors of messages' passages (shape (passages, dimension)) by place, without those that have none."""
+        return self._known.vectors(seqs)
 
     def nearest(self, seqs: Sequence[int]) -> list[tuple[int, int, float]]:
         """What is nearest in meaning to the first four of these messages, as (message, other, cosine)."""
