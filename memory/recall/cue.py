@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from memory.journal import Journal
 
 MOST_TERMS = 64
+_LOOKUP_WORDS = 3
 _ENDS = 4000
 _CONTEXT_MESSAGES, _CONTEXT_WEIGHT = 4, 0.7
 _CONTEXT_CHARACTERS = 2000
@@ -68,6 +69,11 @@ class Cue:
     context_terms: tuple[str, ...]
     names: frozenset[str]
     form: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether it is a few words alone, as one types them to look something up."""
+        return len(_WORD.findall(self.text)) <= _LOOKUP_WORDS
 
     @property
     def has_context(self) -> bool:

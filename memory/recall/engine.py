@@ -176,10 +176,11 @@ class Recaller:
         about = {one: float(column[0]) for one, column in found.columns.items() if one in calibration.cue}
         probable = calibration(scores, about)
         keep = relevant(scene, found, probable >= calibration.least, judged.useful)
-        remark = weights.is_remark(scene.cue.form)
+        many = scene.count >= ENOUGH
+        remark = many and not scene.cue.is_lookup and weights.is_remark(scene.cue.form)
         order = place(scores, scene.session[: scene.count], spread=remark)
         answerable = weights.answerable.get(name)
-        if answerable is not None and not remark and scene.count >= ENOUGH:
+        if answerable is not None and not remark and many:
             probable = probable * answerable(found.matrix(answerable.names), scores)
         order = order[keep[order]]
         falling = np.minimum.accumulate(probable[order]) if len(order) else probable[order]

@@ -40,7 +40,7 @@ def test_what_was_said_comes_back_in_another_session(cli: Cli, scripted: Scripte
     assert list(best) == ["id", "source_id", "session", "role", "speaker", "time", "text", "score", "why"]
     assert best["role"] == "user"
     assert 0 < best["score"] <= 1
-    assert set(best["why"]) == {"signals", "path", "terms", "sentence"}
+    assert set(best["why"]) == {"signals", "path", "terms", "sentence", "verdict"}
     assert best["session"] != found["session"]
 
 
