@@ -52,7 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "recall", "Show what a cue evokes, without an answer", Group.MEMORY, "CUE", ("ctrl+r",), slash=True, cli=True
     ),
-    Command("spark", "Show far memories that are connected, for new ideas", Group.MEMORY, cli=True),
+    Command("spark", "Show memories far apart that are connected", Group.MEMORY, "TOPIC", slash=True, cli=True),
     Command("feedback", "Say what a recollection was worth, or list what you said", Group.MEMORY, cli=True),
     Command("learn", "Learn from your verdicts how recall should weigh", Group.MEMORY, cli=True),
     Command("why", "Show or hide why each memory was recalled", Group.MEMORY, keys=("f2",), slash=True),

@@ -58,10 +58,13 @@ ABOUT = 0.5
 """What has this cosine with any start of the walk is about the same thing."""
 
 MATTERS = 0.25
-"""A word matters to a message with a cosine from here on ("camping", "Ottavia"; not "absolutely", "provide")."""
+"""A word matters to a message with a cosine from here on ("camping", "Ottavia"; not "always", "provide")."""
 
 FEW, SHARE = 5, 0.05
-"""A name in more messages than so many and than this share of them is common (whom one talks to) and joins nothing."""
+"""What stands in more messages than so many and than this share of them is common and joins nothing.
+
+Such as the name of whom the user talks to.
+"""
 
 ALIKE = 0.9
 LEAST_TERMS = 3
@@ -75,7 +78,7 @@ _WORDS = 40
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """Two messages of different sessions, far in meaning, never shown together, and what joins them.
+    """Two messages of different sessions, far in meaning, not recalled together before, and what joins them.
 
     Attributes:
         first: what the user is about.
@@ -151,8 +154,8 @@ class Sparks:
         allowed = self._allowed(found, messages, {one.seq for one in starts}, hidden)
         vectors = self._recaller.associations.vectors({seq for one in allowed for seq in one.way} | vectors.keys())
         places = [one.seq for one in starts]
-        common = self._common({hop.label for one in allowed for hop in one.hops if hop.kind == "name"})
-        allowed = [one for one in allowed if not any(hop.kind == "name" and hop.label in common for hop in one.hops)]
+        common = self._common({(hop.kind, hop.label) for one in allowed for hop in one.hops if hop.label})
+        allowed = [one for one in allowed if not any((hop.kind, hop.label) in common for hop in one.hops)]
         far = [
             one
             for one in allowed
@@ -240,13 +243,16 @@ class Sparks:
                 kept.append(one)
         return kept
 
-    def _common(self, called: set[str]) -> set[str]:
-        """Which of these names stand in many messages, such as the name of whom the user talks to."""
+    def _common(self, joins: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (kind, name or term) have no word that is not in many messages ("Thanks Mel", said to Mel)."""
         scope = self._journal.scope_key(self._scope.key)
         most = max(FEW, SHARE * self._journal.trace_totals(scope)[0])
-        ordered = sorted(self._journal.node_keys(scope, NAME, called).items(), key=lambda pair: pair[1])
+        words = {join: content_terms(join[1]) if join[0] == "name" else [join[1]] for join in joins}
+        keys = self._journal.node_keys(scope, TERM, {word for some in words.values() for word in some})
+        ordered = sorted(keys.items(), key=lambda pair: pair[1])
         many = self._journal.node_frequencies(np.array([key for _, key in ordered], dtype=np.int64))
-        return {name for (name, _), count in zip(ordered, many.tolist(), strict=True) if count > most}
+        frequent = {word for (word, _), count in zip(ordered, many.tolist(), strict=True) if count > most}
+        return {join for join, some in words.items() if frequent.issuperset(some)}
 
     def _meant(self, found: Sequence[_Found], messages: Mapping[int, Message], vectors: Vectors) -> list[_Found]:
         """Those on whose way every shared word matters to both messages that share it, with how much it does."""

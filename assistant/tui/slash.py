@@ -10,7 +10,7 @@ from assistant.tui.core import in_thread
 from assistant.tui.evoked import Evoked
 from assistant.tui.messages import Opened, Trouble
 from assistant.tui.screens.dialog import Ask, Confirm
-from assistant.tui.screens.readers import help_reader, model_reader, prompt_reader
+from assistant.tui.screens.readers import help_reader, model_reader, prompt_reader, spark_reader
 from assistant.tui.screens.sessions import Sessions
 from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.sayings import Answer
@@ -118,6 +118,18 @@ async def _recall(screen: ChatScreen, argument: str) -> None:
     screen.show_recalled(Evoked(recall))
 
 
+async def _spark(screen: ChatScreen, argument: str) -> None:
+    """Show memories far from a topic and connected to it; without one, from what was said last."""
+    screen.status.busy("walking")
+    try:
+        sparks = await in_thread(lambda: screen.core.assistant.memory.spark(argument))
+    finally:
+        screen.status.busy("")
+    if not sparks:
+        raise UsageError("Nothing far away is connected to that.", "Try another topic: /spark TOPIC.")
+    screen.app.push_screen(spark_reader(sparks))
+
+
 async def _why(screen: ChatScreen, _: str) -> None:
     screen.action_panel()
 
@@ -178,6 +190,7 @@ COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {
     "sessions": _sessions,
     "forget": _forget,
     "recall": _recall,
+    "spark": _spark,
     "why": _why,
     "prompt": _prompt,
     "model": _model,

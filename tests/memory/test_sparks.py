@@ -115,6 +115,19 @@ def test_what_was_recalled_together_is_no_spark(memory: Memory, told: dict[str, 
     assert memory.spark("beehives") == []
 
 
+def test_a_word_that_matters_to_neither_joins_nothing(memory: Memory) -> None:
+    say(memory, "I always water the tomatoes in the garden.", "a")
+    say(memory, "The tax office always loses my letters.", "b")
+    assert memory.spark("tomatoes") == []
+
+
+def test_what_nearly_every_message_has_joins_nothing(memory: Memory, told: dict[str, Message]) -> None:
+    assert memory.spark("beehives")
+    for number, what in enumerate(["violin", "bicycle", "garage", "dentist", "carpet"]):
+        say(memory, f"Dear Ottavia, the {what} is too expensive for me.", f"letter {number}")
+    assert memory.spark("beehives") == []
+
+
 def test_never_two_of_a_session(memory: Memory) -> None:
     for _, text in TOLD.values():
         say(memory, text, "one")

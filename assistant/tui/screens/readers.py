@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from assistant.events import Prompt
     from assistant.models.base import ModelChoice
+    from memory.sparks import Spark
 
 _SHOWN = 50_000
 
@@ -40,6 +41,22 @@ def prompt_reader(prompt: Prompt) -> Reader:
         label = (f"{part.role} · {part.kind}", "bold $text-primary")
         sections.append(Content.assemble(label, (f"  {part.tokens:,} tokens\n", MUTED), text))
     return Reader("What was sent to the model", sections)
+
+
+def spark_reader(sparks: Sequence[Spark]) -> Reader:
+    """Pairs of memories that are far in meaning, with what joins them."""
+    from assistant.display import when
+
+    sections = []
+    for spark in sparks:
+        parts = []
+        for message in (spark.first, spark.second):
+            who = one_line(message.speaker or message.role.value, 30)
+            head = (f"{when(message.time)}  {who}\n", MUTED)
+            parts.append(Content.assemble(head, printable(message.text[:_SHOWN])))
+        joined = Content.styled(f"↳ {one_line(spark.sentence(), 400)}", "$text-primary")
+        sections.append(Content("\n").join([parts[0], joined, parts[1]]))
+    return Reader("Far apart, and connected", sections)
 
 
 def model_reader(choice: ModelChoice) -> Reader:
