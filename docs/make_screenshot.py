@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 IMAGES = Path(__file__).parent / "images"
 SIZE = (128, 36)
-QUESTION = "What is my sister's dog called?"
+QUESTION = "What did my sister name her dog?"
 TALKS = (
-    (240, "My sister Hanna got a dog, a whippet called Biscuit.", "How lovely. Whippets are gentle and fast."),
+    (240, "My sister Hanna has adopted a whippet, she named him Biscuit.", "How lovely. Whippets are gentle."),
     (171, "Biscuit is afraid of thunder, he hides in the bathtub.", "Poor Biscuit. A quiet room helps him."),
     (96, "We fixed the garden fence with Tom, it took all Saturday.", "That is good work for one day."),
     (41, "The tax form is due on the 31st, the folder is in the blue drawer.", "Noted: the blue drawer, the 31st."),
@@ -64,7 +64,8 @@ async def picture(environ: dict[str, str], suffix: str) -> None:
                     await pilot.pause(0.05)
 
         screen = cast("ChatScreen", app.screen)
-        await until(lambda: screen.talk.chat is not None)
+        await until(lambda: screen.talk.chat is not None and any(each.group == "read-ahead" for each in app.workers))
+        await until(lambda: not any(each.group == "read-ahead" and not each.is_finished for each in app.workers))
         screen.talk.composer.put(QUESTION)
         await pilot.press("enter")
         await until(lambda: screen.talk.last.prompt is not None and not screen.talk.busy)
