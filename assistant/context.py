@@ -72,7 +72,7 @@ async def pack(
 
 
 def _notes_answer(text: str, recall: Recall) -> bool:
-    """Whether `text` is a question that what was recalled may answer; one that goes on from the talk, only if it tells.
+    """Whether `text` is a question that what was recalled may answer; one that goes on from the talk only if it tells.
 
     What follows up on a question without a memory ("And of Spain?") is answered from the turns before it instead.
     """
@@ -164,9 +164,11 @@ class _Packer:
         wanted = [each for each in recall.recollections if each.message.id not in shown.shown]
         if not completion and self.prompts.page and not self.limits.notes_in_chat:
             return [], tuple(wanted)
-        passed: list[Recollection] = []
+        least = self.limits.least_share * max((each.score for each in wanted), default=0.0)
+        passed = [each for each in wanted if each.score < least]
+        wanted = [each for each in wanted if each.score >= least]
         if self.limits.statements and any(_tells(each.message) for each in wanted):
-            passed = [each for each in wanted if not _tells(each.message)]
+            passed += [each for each in wanted if not _tells(each.message)]
             wanted = [each for each in wanted if _tells(each.message)]
         costs = await self.sizes.of([self._note(each) for each in wanted])
         chosen: list[Recollection] = []

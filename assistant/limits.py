@@ -15,6 +15,7 @@ class Limits:
 
     Attributes:
         notes: most recollections in it.
+        least_share: a recollection whose score is under this share of the best one's is no note.
         note_characters: most characters of one note's message.
         note_tokens: most tokens of all notes.
         history_tokens: most tokens of recent turns.
@@ -29,6 +30,7 @@ class Limits:
     """
 
     notes: int
+    least_share: float
     note_characters: int
     note_tokens: int
     history_tokens: int
@@ -58,6 +60,7 @@ PROFILES = {
     # the turns before it, takes its own old mistakes for facts, and can only chat when no notes stand in the way.
     "small": Limits(
         notes=3,
+        least_share=0.05,
         note_characters=400,
         note_tokens=420,
         history_tokens=300,
@@ -72,6 +75,7 @@ PROFILES = {
     ),
     "large": Limits(
         notes=12,
+        least_share=0.0,
         note_characters=1200,
         note_tokens=3000,
         history_tokens=6000,
