@@ -1,11 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from assistant.events import Prompt
+import pytest
+
+from assistant.app import Assistant
+from assistant.chat import Chat
+from assistant.events import Prompt, TurnEvent
 from assistant.models.base import Chunk, ModelChoice, Progress
 from memory.types import Message, Origin, Recall, Recollection, Role, Status, Why
+from tests.servers import ScriptedServer
 
 NOON = datetime(2024, 5, 7, 12, tzinfo=UTC)
 
@@ -58,3 +65,24 @@ def recalled(*messages: Message, terms: tuple[str, ...] = ()) -> Recall:
         for place, each in enumerate(messages)
     )
     return Recall("cue", found, {"total": 1.0})
+
+
+@pytest.fixture
+def environ(scripted_server: ScriptedServer, models_folder: Path) -> dict[str, str]:
+    return {
+        "RECOLLECT_HOME": os.environ["RECOLLECT_HOME"],
+        "RECOLLECT_MODELS": str(models_folder),
+        "RECOLLECT_BASE_URL": scripted_server.url,
+        "RECOLLECT_MODEL": "scripted",
+        "RECOLLECT_TIMEOUT": "10",
+    }
+
+
+@pytest.fixture
+def assistant(environ: dict[str, str]) -> Iterator[Assistant]:
+    with Assistant.open(environ) as opened:
+        yield opened
+
+
+async def say(chat: Chat, text: str) -> list[TurnEvent]:
+    return [event async for event in chat.turn(text)]
