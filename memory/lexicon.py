@@ -6,6 +6,7 @@ commit; one process at a time writes.
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from memory.types import Passage
 
+_COLLECTIONS = 20
 _HEAP = 30_000_000
 _TOKENIZER = "recollect"
 
@@ -98,12 +100,21 @@ class Lexicon:
                 writer.delete_documents_by_query(Query.term_set_query(self._schema, "id", list(gone)))
 
     def rewrite(self, batches: Iterable[Sequence[Passage]]) -> None:
-        """Replace everything in one commit, after which no file holds a term of what was there before alone."""
+        """Replace everything in one commit, after which no file holds a term of what was there before alone.
+
+        Files that another thread still reads are let go of a moment later, so it is tried again for a second.
+        """
+        before = set(self._path.glob("*.*")) - {self._path / "meta.json"}
         with self._writer() as writer:
             writer.delete_all_documents()
             self._add(writer, chain.from_iterable(batches))
-        with self._writer() as writer:
-            writer.garbage_collect_files()
+        pause = threading.Event()
+        for _ in range(_COLLECTIONS):
+            with self._writer() as writer:
+                writer.garbage_collect_files()
+            if not any(path.exists() for path in before if not path.name.startswith(".")):
+                return
+            pause.wait(0.05)
 
     def _add(self, writer: Any, passages: Iterable[Passage]) -> None:  # noqa: ANN401 - tantivy has no types
         from tantivy import Document
