@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 def private_folder(path: Path) -> Path:
     """Make `path`, and what lacks above it, for the user alone (0700). Raises `StorageError` when that cannot be."""
     try:
-        for missing in reversed([each for each in (path, *path.parents) if not each.exists()]):
-            missing.mkdir(exist_ok=True, mode=0o700)
-        path.mkdir(exist_ok=True)
+        make_private(path)
     except OSError as error:
         raise StorageError(
             f"The folder {path} cannot be made: {error.strerror or error}.",
             "Choose another place with RECOLLECT_HOME, or change the folder's permissions.",
         ) from error
     return path
+
+
+def make_private(path: Path) -> None:
+    """As `private_folder`, for those who tell of an `OSError` in words of their own."""
+    for missing in reversed([each for each in (path, *path.parents) if not each.exists()]):
+        missing.mkdir(exist_ok=True, mode=0o700)
+    path.mkdir(exist_ok=True)
 
 
 def writable(path: Path) -> bool:

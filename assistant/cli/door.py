@@ -63,44 +63,41 @@ def _leave(*_: object) -> NoReturn:
 def _run(arguments: Sequence[str]) -> int:
     if not _streams():
         return _say("Standard output is closed.", "Give it somewhere to go, such as /dev/null.", ExitCode.FAILED)
-    if not arguments:
-        return _talk()
+    from memory.errors import RecollectError
+
+    try:
+        return _command(arguments) if arguments else _talk()
+    except RecollectError as error:
+        _log().info("ended with %s: %s", type(error).__name__, error)
+        return _say(error.message, error.hint, error.exit_code)
+    except KeyboardInterrupt:
+        return _say("Interrupted.", "", ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the last resort: everything else is told from here
+        return _unexpected(error)
+
+
+def _command(arguments: Sequence[str]) -> int:
     from typer import Abort, Exit
 
     from assistant.cli.app import command
-    from memory.errors import RecollectError
 
-    code: int | None = None
+    program = command()
     try:
-        program = command()
         with program.make_context("recollect", list(arguments)) as context:
             code = program.invoke(context)
         sys.stdout.flush()
     except Exit as end:
         code = end.exit_code
-    except RecollectError as error:
-        _log().info("ended with %s: %s", type(error).__name__, error)
-        return _say(error.message, error.hint, error.exit_code)
-    except (Abort, KeyboardInterrupt):
-        return _say("Interrupted.", "", ExitCode.INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - the last resort: everything else is told from here
-        return _unexpected(error)
+    except Abort:
+        raise KeyboardInterrupt from None
     return int(code or 0)
 
 
 def _talk() -> int:
     """The conversation, as most people start it: without the wait for a parser that has nothing to parse."""
     from assistant.cli.talk import talk
-    from memory.errors import RecollectError
 
-    try:
-        return talk("", {}, None)
-    except RecollectError as error:
-        return _say(error.message, error.hint, error.exit_code)
-    except KeyboardInterrupt:
-        return _say("Interrupted.", "", ExitCode.INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - as in `_run`
-        return _unexpected(error)
+    return talk("", {}, None)
 
 
 def _unexpected(error: Exception) -> int:

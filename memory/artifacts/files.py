@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from memory.errors import StorageError
+from memory.folders import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +134,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 def private_folder(path: Path) -> Path:
     """Make a folder for the user alone (0700) if it is not there. Raises `StorageError`."""
     with storage_errors(path):
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path)
     return path
 
 
