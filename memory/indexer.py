@@ -34,6 +34,7 @@ _STORE_STEP = 256
 _SUM_BATCH = 1024
 _POLL_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
+_CHECK_SECONDS = 5.0
 _WAIT_SECONDS = 0.02
 
 
@@ -80,11 +81,15 @@ class Indexer:
         self._wake.set()
 
     def _run(self) -> None:
+        checked = time.monotonic()
         while not self._closing.is_set():
             self._wake.clear()
             pause = _POLL_SECONDS
             try:
                 busy = self.step()
+                if not busy and time.monotonic() - checked > _CHECK_SECONDS:
+                    self.check()
+                    checked = time.monotonic()
                 busy = (self.vectors.open() and self.vectors.pending()) or busy
                 self._journal.scrub()
             except RecollectError as error:
@@ -104,6 +109,11 @@ class Indexer:
         if not embedded or self.vectors.lag() >= _STORE_STEP:
             done += self.vectors.catch_up()
         return bool(done + embedded)
+
+    def check(self) -> None:
+        """See whether the files of both indexes are whole; what was damaged is made anew by the next steps."""
+        self.vectors.check()
+        self.words.check()
 
     def sum_sessions(self) -> int:
         """Add vectors to those of their sessions, a batch of them; returns how many."""

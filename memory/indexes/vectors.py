@@ -1,6 +1,6 @@
 """VectorIndex: the vector store brought up to the journal, and the scan of what it does not hold yet.
 
-An embedded store may be open in one process alone: whoever holds `vectors.lock`. Every other process searches by
+An embedded store may be open in one process alone: whoever holds its lock. Every other process searches by
 scanning the journal's own vectors, which is exact and at tens of thousands of passages takes milliseconds.
 """
 
@@ -15,6 +15,9 @@ import numpy as np
 
 from memory.errors import IndexMismatchError, StorageError
 from memory.indexes.locks import ProcessLock
+from memory.indexes.probe import survives
+from memory.indexes.proving import SAMPLE, prove, sampled
+from memory.indexes.seal import Seal
 from memory.indexes.vectorscan import VectorScan
 from memory.journal import IndexState
 from memory.store import Entry, MemoryStore, StoreSpec
@@ -28,9 +31,41 @@ if TYPE_CHECKING:
     from memory.store import Plain, Vector
 
 _log = logging.getLogger(__name__)
-_NAME = "vectors"
 _BATCH = 256
 _WIDER = 4
+_SMALL = 2000
+
+
+def state_name(place: str) -> str:
+    """Under which name the journal keeps how far the index at `place` is."""
+    return f"vectors:{place}"
+
+
+def lock_path(folder: Path, place: str) -> Path:
+    """The lock of the one process that may have the embedded store at `place` open."""
+    return folder / f"{place}.lock"
+
+
+def store_identity(journal: Journal, store: str, embedder: str, dimension: int) -> str:
+    """What an index of this journal carries, so that it is told from any other."""
+    return f"{journal.identity()} {store} {embedder} {dimension}"
+
+
+def store_spec(
+    kind: type[MemoryStore], journal: Journal, folder: Path, place: str, dimension: int, options: Mapping[str, Plain]
+) -> StoreSpec:
+    """What the store of the index at `place` is opened for: a folder of that name, or a collection where it is shared.
+
+    A name that is not the store's own (after a changeover) begins with it and tells the two collections apart.
+    """
+    shared = kind.capabilities.many_processes
+    own = f"recollect-{journal.identity()}"
+    return StoreSpec(
+        folder=folder / place,
+        collection=f"{own}-{place.rpartition('-')[2]}" if shared and "-" in place else own if shared else "recollect",
+        dimension=dimension,
+        options=options,
+    )
 
 
 class VectorIndex:
@@ -41,11 +76,18 @@ class VectorIndex:
         embedder: who made them.
         store: name of the vector store, as registered.
         options: the user's settings for it.
-        folder: the data folder; the store keeps its files in a folder of its own name there.
+        folder: the data folder; an embedded store keeps its files in the folder `place` there.
+        place: name of that folder; the store's own name unless it was changed over.
     """
 
     def __init__(
-        self, journal: Journal, embedder: Embedder, store: str, options: Mapping[str, Plain], folder: Path
+        self,
+        journal: Journal,
+        embedder: Embedder,
+        store: str,
+        options: Mapping[str, Plain],
+        folder: Path,
+        place: str = "",
     ) -> None:
         self._journal = journal
         self._embedder = embedder
@@ -53,10 +95,13 @@ class VectorIndex:
         self._options = options
         self._folder = folder
         self._scan = VectorScan(journal, embedder.name)
-        self._lock = ProcessLock(folder / "vectors.lock")
+        self.place = place or store
+        self._lock = ProcessLock(lock_path(folder, self.place))
         self._guard = threading.RLock()
         self._store: MemoryStore | None = None
         self._alone = False
+        self._seal: Seal | None = None
+        self._touched = False
 
     @property
     def is_open(self) -> bool:
@@ -66,8 +111,8 @@ class VectorIndex:
     def open(self) -> bool:
         """Open the store in this process if no other has it; False when another has.
 
-        A store whose files cannot be read, or that belongs to another journal or embedder, is made anew: the
-        journal has all that was in it. Raises `StorageError` when that cannot be done either.
+        A store whose files are damaged, or that belongs to another journal or embedder, is made anew: the journal has
+        all that was in it. Raises `StorageError` when that cannot be done either.
         """
         from memory.registry import load_store
 
@@ -79,7 +124,7 @@ class VectorIndex:
             if alone and not self._lock.take():
                 return False
             try:
-                self._store = self._open_or_make(kind)
+                self._store = self._open_alone(kind) if alone else self._proven(kind.open(self._spec(kind)), ours=True)
             except BaseException:
                 if alone:
                     self._lock.release()
@@ -87,50 +132,105 @@ class VectorIndex:
             self._alone = alone
             return True
 
-    def _open_or_make(self, kind: type[MemoryStore]) -> MemoryStore:
-        shared = kind.capabilities.many_processes
-        spec = StoreSpec(
-            folder=self._folder / self._name,
-            collection=f"recollect-{self._journal.identity()}" if shared else "recollect",
-            dimension=self._embedder.dimension,
-            options=self._options,
-        )
+    def _spec(self, kind: type[MemoryStore]) -> StoreSpec:
+        return store_spec(kind, self._journal, self._folder, self.place, self._embedder.dimension, self._options)
+
+    def _open_alone(self, kind: type[MemoryStore]) -> MemoryStore:
+        """Open a store that this process has for itself; what is in its folder is looked at first."""
+        spec = self._spec(kind)
+        self._seal, self._touched = Seal(spec.folder) if kind.capabilities.persistent else None, False
+        if self._seal and spec.folder.exists() and not self._as_it_was(self._seal, spec):
+            self._remove(spec.folder)
+        self._lift_seal()
         try:
-            return self._proven(kind.open(spec), strict=not shared)
+            store = self._proven(kind.open(spec), ours=False)
         except (StorageError, IndexMismatchError) as error:
-            if shared or not spec.folder.exists():
+            if not spec.folder.exists():
                 raise
             _log.warning("the vector store in %s is made anew: %s", spec.folder, error)
+            self._remove(spec.folder)
+            store = kind.open(spec)
+        if self._seal:
+            self._seal.note()
+        return store
+
+    def _as_it_was(self, seal: Seal, spec: StoreSpec) -> bool:
+        """Whether the files in a store's folder are those that it was closed with.
+
+        After a killed process that is not known. A small store is then made anew, which takes no longer than looking;
+        a large one is tried in a process of its own, as damaged files may end the one that opens them.
+        """
+        if (holds := seal.holds()) is not None:
+            if not holds:
+                _log.warning("files of the vector store in %s were changed or lost; it is made anew", spec.folder)
+            return holds
+        position = self._state().position
+        if self._journal.count_vectors(self._embedder.name, 0) <= _SMALL:
+            return False
+        return survives(self._name, spec, sampled(self._journal, self._embedder.name, position, SAMPLE)[1])
+
+    def _remove(self, folder: Path) -> None:
         try:
-            shutil.rmtree(spec.folder)
+            shutil.rmtree(folder)
         except OSError as error:
             raise StorageError(
-                f"The vector store in {spec.folder} cannot be made anew: {error.strerror or error}.",
+                f"The vector store in {folder} cannot be made anew: {error.strerror or error}.",
                 "Check that the folder can be written.",
             ) from error
-        return kind.open(spec)
 
-    def _proven(self, store: MemoryStore, strict: bool) -> MemoryStore:
-        """A store that answers; with `strict` also that it is empty or ours. Raises `StorageError` when not."""
+    def _lift_seal(self) -> None:
         try:
-            self._check_ours(store.identity() if strict else "")
+            if self._seal:
+                self._seal.lift()
+        except OSError as error:
+            raise StorageError(
+                f"{error.filename} cannot be removed: {error.strerror or error}.", "Check its folder's permissions."
+            ) from error
+
+    def _proven(self, store: MemoryStore, ours: bool) -> MemoryStore:
+        """A store that answers; unless it is `ours` by its name, also that it is empty or holds what it should.
+
+        Raises `StorageError` when not.
+        """
+        try:
+            identity = "" if ours else store.identity()
+            if identity not in ("", self._identity()):
+                raise StorageError("The vectors in it belong to another journal or embedder.")
             if store.count():
                 store.search(np.full(self._embedder.dimension, 0.05, dtype=np.float32), 1)
+            if identity:
+                prove(store, self._journal, self._embedder.name, self._state())
         except BaseException:
             store.close()
             raise
         return store
 
-    def _check_ours(self, identity: str) -> None:
-        if identity not in ("", self._identity()):
-            raise StorageError("The vectors in it belong to another journal or embedder.")
+    def check(self) -> None:
+        """See whether somebody was at the files of the open store; if so it is made anew at the next opening."""
+        with self._guard:
+            store, seal = self._store, self._seal
+            if store is None or seal is None:
+                return
+            bad = seal.gone() if self._touched else seal.disturbed()
+            if not bad and self._touched:
+                self._settle(store, seal)
+            if bad:
+                _log.warning("somebody was at the files of the vector store; it is made anew")
+                self._let_go(sealed=False)
+
+    def _settle(self, store: MemoryStore, seal: Seal) -> None:
+        """Have the store write what it put off until a search, and remember how its files are."""
+        if store.count():
+            store.search(np.full(self._embedder.dimension, 0.05, dtype=np.float32), 1)
+        seal.note()
+        self._touched = False
 
     def _identity(self) -> str:
-        return f"{self._journal.identity()} {self._name} {self._embedder.name} {self._embedder.dimension}"
+        return store_identity(self._journal, self._name, self._embedder.name, self._embedder.dimension)
 
     def _state(self) -> IndexState:
         """How far the store is; the start when what is recorded belongs to another store or embedder."""
-        state = self._journal.index_state(_NAME)
+        state = self._journal.index_state(state_name(self.place))
         return state if state.identity == self._identity() else IndexState(self._identity(), 0, 0)
 
     def lag(self) -> int:
@@ -157,6 +257,7 @@ class VectorIndex:
         state = self._state()
         try:
             if store.identity() != self._identity() or (state.position == 0 and store.count()):
+                self._touched = True
                 store.clear()
                 store.set_identity(self._identity())
                 state = IndexState(self._identity(), 0, self._journal.last_tombstone())
@@ -164,6 +265,7 @@ class VectorIndex:
             gone = self._journal.tombstones(state.tombstone, most)
             if not rows.seqs and not gone:
                 return 0
+            self._touched = True
             if rows.seqs:
                 store.upsert(
                     [
@@ -174,11 +276,11 @@ class VectorIndex:
             if gone:
                 store.delete([str(passage) for _, passage in gone])
         except StorageError:
-            self.close()
+            self._let_go(sealed=False)
             raise
         position = rows.seqs[-1] if rows.seqs else state.position
         tombstone = gone[-1][0] if gone else state.tombstone
-        self._journal.set_index_state(_NAME, IndexState(self._identity(), position, tombstone))
+        self._journal.set_index_state(state_name(self.place), IndexState(self._identity(), position, tombstone))
         return len(rows.seqs) + len(gone)
 
     def search(self, vectors: Sequence[Vector], k: int, scope: str, notes: list[str]) -> list[tuple[int, float]]:
@@ -199,8 +301,9 @@ class VectorIndex:
         except StorageError as error:
             _log.warning("the vector store failed and is left aside: %s", error)
             notes.append("The vector index failed and is opened anew; everything was searched directly.")
-            if self._store is store:
-                self.close()
+            with self._guard:
+                if self._store is store:
+                    self._let_go(sealed=False)
             return self._scan.search(vectors, k, scope)
         for passage, score in self._scan.search(vectors, k, scope, after=state.position):
             found[passage] = max(score, found.get(passage, -1.0))
@@ -220,17 +323,26 @@ class VectorIndex:
 
     def reset(self) -> None:
         """Have the store filled anew, here or by the process that has it open."""
-        self._journal.set_index_state(_NAME, IndexState(self._identity(), 0, 0))
+        self._journal.set_index_state(state_name(self.place), IndexState(self._identity(), 0, 0))
 
     def close(self) -> None:
         """Close the store and let other processes have it."""
         with self._guard:
-            store, self._store = self._store, None
-            if store is None:
-                return
-            try:
-                store.close()
-            except StorageError as error:
-                _log.warning("the vector store did not close well: %s", error)
-            if self._alone:
-                self._lock.release()
+            self._let_go(sealed=True)
+
+    def _let_go(self, sealed: bool) -> None:
+        """Close the store; its files are sealed if they are known to be good."""
+        store, self._store = self._store, None
+        if store is None:
+            return
+        seal, self._seal = self._seal, None
+        sealed = sealed and seal is not None and not (seal.gone() if self._touched else seal.disturbed())
+        try:
+            store.close()
+        except StorageError as error:
+            _log.warning("the vector store did not close well: %s", error)
+            sealed = False
+        if seal and sealed:
+            seal.put()
+        if self._alone:
+            self._lock.release()

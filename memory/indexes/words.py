@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from memory.errors import StorageError
 from memory.indexes.locks import ProcessLock
+from memory.indexes.segments import damage
 from memory.indexes.wordscan import WordScan
 from memory.journal import IndexState
 from memory.lexicon import Lexicon
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from memory.indexes.segments import Stamp
     from memory.journal import Journal
     from memory.types import Passage
 
@@ -30,6 +33,8 @@ _CLEAN = "words-clean"
 _BATCH = 2000
 _LONG_TAIL = 500
 _LOCK_SECONDS = 10.0
+_LOOK_SECONDS = 1.0
+_READ_AT_OPENING = 64 << 20
 
 
 class WordIndex:
@@ -42,10 +47,13 @@ class WordIndex:
 
     def __init__(self, journal: Journal, folder: Path) -> None:
         self._journal = journal
-        self._path = folder / "lexicon"
+        self.path = folder / "lexicon"
         self._mark = folder / "lexicon.id"
         self._lock = ProcessLock(folder / "words.lock")
         self._lexicon: Lexicon | None = None
+        self._files: dict[str, Stamp] = {}
+        self._read: dict[str, Stamp] = {}
+        self._looked: tuple[float, int] = (0.0, 0)
         self._scan = WordScan(journal)
         self._identity = f"{journal.identity()} {ANALYSIS}"
 
@@ -56,16 +64,52 @@ class WordIndex:
 
     def _marked(self) -> bool:
         try:
-            return self._mark.read_text(encoding="utf-8") == self._identity and (self._path / "meta.json").exists()
+            return self._mark.read_text(encoding="utf-8") == self._identity and (self.path / "meta.json").exists()
         except (OSError, UnicodeDecodeError):
             return False
 
+    @property
+    def position(self) -> int:
+        """The last passage that the index holds; 0 when there is no index that could be used."""
+        return self._position().position
+
     def _reader(self) -> Lexicon:
         lexicon = self._lexicon
+        if (self.path / "meta.json").exists():
+            self._look()
         if lexicon is None:
-            lexicon = self._lexicon = Lexicon(self._path)
+            lexicon = self._lexicon = Lexicon(self.path)
         lexicon.reload()
         return lexicon
+
+    def _look(self) -> None:
+        """Look at the files before they are mapped into memory. Raises `StorageError` when one is damaged.
+
+        Once a second at most while no writer has changed them.
+        """
+        changed, now = self._changed(), time.monotonic()
+        if self._lexicon is not None and self._looked[1] == changed and now - self._looked[0] < _LOOK_SECONDS:
+            return
+        self._looked = (0.0, 0)
+        while complaint := damage(self.path, self._files, _READ_AT_OPENING):
+            before, changed = changed, self._changed()
+            if before == changed:  # and not a writer who has let go of files meanwhile
+                raise StorageError(f"The full-text index at {self.path} is damaged: {complaint}.", "It is made anew.")
+        self._looked = (now, changed)
+
+    def _changed(self) -> int:
+        """When a writer last committed."""
+        try:
+            return (self.path / "meta.json").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def check(self) -> None:
+        """Read every file of the index, once each; if one is damaged, the index is made anew at the next catching up."""
+        with self._lock.held() as got:
+            if got and self.position and (complaint := damage(self.path, self._read)):
+                _log.warning("the full-text index is damaged: %s", complaint)
+                self._remove()
 
     def lag(self) -> int:
         """How many passages the index does not hold yet, at most (forgotten ones count in)."""
@@ -130,7 +174,7 @@ class WordIndex:
         tombstone = self._journal.last_tombstone()
         newest = self._journal.last_passage()
         passages = self._journal.passages(0, most)
-        if passages or self._path.exists():
+        if passages or self.path.exists():
             try:
                 self._reader().rewrite([passages])
                 self._write_mark()
@@ -161,7 +205,7 @@ class WordIndex:
             self._mark.write_text(self._identity, encoding="utf-8")
         except OSError as error:
             raise StorageError(
-                f"The full-text index at {self._path} cannot be written: {error.strerror or error}.",
+                f"The full-text index at {self.path} cannot be written: {error.strerror or error}.",
                 "Check that the folder can be written and the disk is not full.",
             ) from error
 
@@ -222,10 +266,16 @@ class WordIndex:
             with suppress(StorageError):
                 self._reader().search(["a"], "", 1)
                 return
-            _log.warning("the full-text index at %s is damaged and is made anew", self._path)
-            self._lexicon = None
-            self._mark.unlink(missing_ok=True)
-            shutil.rmtree(self._path, ignore_errors=True)
-            self.reset()
+            _log.warning("the full-text index at %s is damaged and is made anew", self.path)
+            self._remove()
         except (OSError, StorageError) as error:
             _log.warning("the damaged full-text index cannot be removed: %s", error)
+
+    def _remove(self) -> None:
+        """Remove a damaged index."""
+        self._lexicon = None
+        self._files.clear()
+        self._read.clear()
+        self._mark.unlink(missing_ok=True)
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.reset()
