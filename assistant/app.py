@@ -121,6 +121,12 @@ class Assistant:
             adopt_embedder=adopt_embedder,
         )
 
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Make both indexes, and what associations are made from, anew from the journal."""
+        self.prepare(progress)
+        with self.open_memory() as memory:
+            memory.rebuild(progress)
+
     @property
     def model(self) -> ChatModel:
         """The chat model; nothing of it is loaded before its `ready` is awaited."""

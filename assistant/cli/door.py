@@ -21,7 +21,11 @@ _STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "S
 
 
 def enter(arguments: Sequence[str]) -> NoReturn:
-    """Run one command line in this process and end it with the right exit code."""
+    """Run one command line in this process and end it with the right exit code.
+
+    Every file that it makes is the user's alone, those of the libraries too.
+    """
+    os.umask(0o077)
     on_stop(_interrupt)
     try:
         code = _run(arguments)

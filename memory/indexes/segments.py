@@ -64,29 +64,30 @@ def _complaint(path: Path, known: dict[str, Stamp], *, whole: bool) -> str:
     try:
         about = path.stat()
         stamp = (about.st_size, about.st_mtime_ns)
-        before = known.get(path.name)
-        if before == stamp:
-            return ""
-        if before is not None:
-            return f"{path.name} was changed"
+        if path.name in known:
+            return "" if known[path.name] == stamp else f"{path.name} was changed"
         with path.open("rb") as file:
-            file.seek(max(0, about.st_size - _TAIL.size))
-            tail = file.read()
-            length, mark = _TAIL.unpack(tail) if len(tail) == _TAIL.size else (0, 0)
-            body = about.st_size - _TAIL.size - length
-            if mark != _MARK or not 0 < length < _MOST_FOOTER or body < 0:
-                return f"{path.name} does not end as it should"
-            file.seek(body)
-            crc = int(json.loads(file.read(length))["crc"])
-            file.seek(0)
-            if whole and _crc(file, body) != crc:
-                return f"{path.name} does not have its checksum"
+            complaint = _wrong_with(file, about.st_size, whole=whole)
     except FileNotFoundError:
         return ""  # let go of by a writer in this very moment
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"{path.name} cannot be read ({error})"
-    known[path.name] = stamp
-    return ""
+    if not complaint:
+        known[path.name] = stamp
+    return complaint and f"{path.name} {complaint}"
+
+
+def _wrong_with(file: BinaryIO, size: int, *, whole: bool) -> str:
+    file.seek(max(0, size - _TAIL.size))
+    tail = file.read()
+    length, mark = _TAIL.unpack(tail) if len(tail) == _TAIL.size else (0, 0)
+    body = size - _TAIL.size - length
+    if mark != _MARK or not 0 < length < _MOST_FOOTER or body < 0:
+        return "does not end as it should"
+    file.seek(body)
+    crc = int(json.loads(file.read(length))["crc"])
+    file.seek(0)
+    return "does not have its checksum" if whole and _crc(file, body) != crc else ""
 
 
 def _crc(file: BinaryIO, size: int) -> int:

@@ -52,7 +52,13 @@ def store_identity(journal: Journal, store: str, embedder: str, dimension: int) 
 
 
 def store_spec(
-    kind: type[MemoryStore], journal: Journal, folder: Path, place: str, dimension: int, options: Mapping[str, Plain]
+    kind: type[MemoryStore],
+    journal: Journal,
+    folder: Path,
+    *,
+    place: str,
+    dimension: int,
+    options: Mapping[str, Plain],
 ) -> StoreSpec:
     """What the store of the index at `place` is opened for: a folder of that name, or a collection where it is shared.
 
@@ -87,6 +93,7 @@ class VectorIndex:
         store: str,
         options: Mapping[str, Plain],
         folder: Path,
+        *,
         place: str = "",
     ) -> None:
         self._journal = journal
@@ -133,7 +140,14 @@ class VectorIndex:
             return True
 
     def _spec(self, kind: type[MemoryStore]) -> StoreSpec:
-        return store_spec(kind, self._journal, self._folder, self.place, self._embedder.dimension, self._options)
+        return store_spec(
+            kind,
+            self._journal,
+            self._folder,
+            place=self.place,
+            dimension=self._embedder.dimension,
+            options=self._options,
+        )
 
     def _open_alone(self, kind: type[MemoryStore]) -> MemoryStore:
         """Open a store that this process has for itself; what is in its folder is looked at first."""
@@ -194,8 +208,7 @@ class VectorIndex:
         """
         try:
             identity = "" if ours else store.identity()
-            if identity not in ("", self._identity()):
-                raise StorageError("The vectors in it belong to another journal or embedder.")
+            self._check_ours(identity)
             if store.count():
                 store.search(np.full(self._embedder.dimension, 0.05, dtype=np.float32), 1)
             if identity:
@@ -204,6 +217,10 @@ class VectorIndex:
             store.close()
             raise
         return store
+
+    def _check_ours(self, identity: str) -> None:
+        if identity not in ("", self._identity()):
+            raise StorageError("The vectors in it belong to another journal or embedder.")
 
     def check(self) -> None:
         """See whether somebody was at the files of the open store; if so it is made anew at the next opening."""

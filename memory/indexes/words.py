@@ -105,7 +105,7 @@ class WordIndex:
             return 0
 
     def check(self) -> None:
-        """Read every file of the index, once each; if one is damaged, the index is made anew at the next catching up."""
+        """Read every file of the index, once each; if one is damaged, it is made anew at the next catching up."""
         with self._lock.held() as got:
             if got and self.position and (complaint := damage(self.path, self._read)):
                 _log.warning("the full-text index is damaged: %s", complaint)

@@ -1,1 +1,1 @@
-"""Upkeep: what keeps a memory safe. Examining and mending it, backups, and changing over to another embedder or store."""
+"""Upkeep: what keeps a memory safe. Examining, mending, backups, changing over to another embedder or store."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from memory.upkeep.files import (
 )
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
@@ -103,10 +103,10 @@ def _copy(journal: Path, part: Path, files: Mapping[str, bytes], progress: Progr
             raise JournalError(f"The file {journal} is not a journal.", MEND)
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        with sqlite_errors(part, JournalError(f"The journal {journal} is damaged.", MEND)):
-            with closing(connect(part, "rw")) as copy:
-                source.backup(copy, pages=_PAGES, progress=told)
-                _finish(copy, files)
+        damaged = JournalError(f"The journal {journal} is damaged.", MEND)
+        with sqlite_errors(part, damaged), closing(connect(part, "rw")) as copy:
+            source.backup(copy, pages=_PAGES, progress=told)
+            _finish(copy, files)
         source.execute("COMMIT")
     os.chmod(part, 0o600)  # noqa: PTH101 - as elsewhere
 
@@ -131,5 +131,7 @@ def _finish(copy: sqlite3.Connection, files: Mapping[str, bytes]) -> None:
 
 
 def _first_embedder(copy: sqlite3.Connection) -> str:
+    if not copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'embedders'").fetchone():
+        return ""
     row = copy.execute("SELECT name FROM embedders ORDER BY key LIMIT 1").fetchone()
     return str(row[0]) if row else ""

@@ -7,13 +7,15 @@ import os
 import re
 import shutil
 import sqlite3
-from contextlib import closing, contextmanager, suppress
+import time
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from memory.artifacts.files import megabytes, place, sync_folder
 from memory.errors import JournalError, RecollectError, StorageError
 from memory.journal.faults import primary_code
+from memory.journal.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 PART = ".part"
 _SPARE = 16 << 20
 _BUSY_SECONDS = 30
+_A_DAY = 86_400
 
 
 def connect(path: Path, mode: str, busy: float = _BUSY_SECONDS) -> sqlite3.Connection:
@@ -44,8 +47,8 @@ def temporary(target: Path) -> Iterator[Path]:
     """
     with storage_errors(target):
         for old in leftovers(target.parent, target.name):
-            remove(old)
-        path = target.with_name(f".{target.name}.{os.getpid()}{PART}")
+            old.unlink(missing_ok=True)
+        path = target.with_name(f".{target.name}.{os.getpid()}-{new_id()}{PART}")
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
         yield path
@@ -55,15 +58,29 @@ def temporary(target: Path) -> Iterator[Path]:
 
 def leftovers(folder: Path, name: str = "") -> list[Path]:
     """Unfinished files that processes which are gone left in a folder, for the target `name` or for any."""
-    wanted = re.compile(rf"\.{re.escape(name) if name else '.+'}\.(\d+){re.escape(PART)}(-wal|-shm|-journal)?")
+    wanted = re.compile(rf"\.{re.escape(name) if name else '.+'}\.(\d+)(-\w+)?{re.escape(PART)}(-wal|-shm|-journal)?")
     found = [(each, wanted.fullmatch(each.name)) for each in folder.iterdir()] if folder.is_dir() else []
-    return sorted(each for each, match in found if match and not alive(int(match[1])))
+    return sorted(each for each, match in found if match and not _in_work(each, int(match[1])))
+
+
+def unfinished_files(folder: Path) -> list[Path]:
+    """Model files that a process which is gone had begun to write (see `memory.artifacts.files.new_file`)."""
+    found = ((each, re.fullmatch(r"\..+\.(\d+)\.new", each.name)) for each in folder.rglob(".*.new"))
+    return sorted(each for each, match in found if match and not _in_work(each, int(match[1])))
+
+
+def _in_work(path: Path, process: int) -> bool:
+    """Whether a process may still be at an unfinished file; numbers of processes come again, so not for ever."""
+    try:
+        return alive(process) and time.time() - path.stat().st_mtime < _A_DAY
+    except OSError:
+        return True
 
 
 def alive(process: int) -> bool:
     """Whether another process of this machine runs under this number."""
     if process == os.getpid():
-        return False
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -148,9 +165,3 @@ def sqlite_errors(path: Path, damaged: RecollectError) -> Iterator[None]:
                 f"{path} cannot be read or written: {error}.", "Check its permissions, and that there is space."
             ) from error
         raise JournalError(f"{path} is not what it should be: {error}.", damaged.hint) from error
-
-
-__all__ = [
-    "PART", "alive", "closing", "connect", "free_name", "keep_aside", "leftovers", "put", "remove", "require_space",
-    "side_files", "sqlite_errors", "storage_errors", "temporary",
-]  # fmt: skip

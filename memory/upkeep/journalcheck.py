@@ -73,7 +73,9 @@ def _examine(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
     yield fine(PART, f"{messages:,} messages in {sessions:,} sessions, version {version}, whole")
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size > _LARGE_LOG:
-        yield note(PART, f"its write-ahead log has grown to {log.stat().st_size >> 20} MB: a process reads all the while")
+        yield note(
+            PART, f"its write-ahead log has grown to {log.stat().st_size >> 20} MB: a process reads all the while"
+        )
     if connection.execute("SELECT 1 FROM meta WHERE name = 'scrub'").fetchone():
         yield note(
             PART,
@@ -93,7 +95,8 @@ def _holds_together(connection: sqlite3.Connection) -> Iterator[Finding]:
             PART, f"{lost} messages have no passages, so that they cannot be recalled", "Export and import them anew."
         )
     strange = connection.execute(
-        "SELECT count(*) FROM vectors v JOIN embedders e ON e.key = v.embedder WHERE length(v.vector) <> 2 * e.dimension"
+        "SELECT count(*) FROM vectors v JOIN embedders e ON e.key = v.embedder"
+        " WHERE length(v.vector) <> 2 * e.dimension"
     ).fetchone()[0]
     if strange:
         yield wrong(PART, f"{strange} vectors are of the wrong length", "`recollect doctor --fix`.", Mend.VECTORS)

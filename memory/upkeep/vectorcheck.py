@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from memory.errors import RecollectError, StorageError
 from memory.indexes.locks import ProcessLock
-from memory.indexes.proving import prove, sampled
 from memory.indexes.probe import survives
+from memory.indexes.proving import prove, sampled
 from memory.indexes.seal import Seal
 from memory.indexes.vectors import lock_path, state_name, store_identity, store_spec
 from memory.upkeep.findings import Finding, Mend, fine, note, wrong
@@ -42,7 +42,7 @@ def examine_vectors(journal: Journal, folder: Path, meant: Indexed) -> Iterator[
     from memory.registry import load_store
 
     kind = load_store(meant.store).chosen(meant.options)
-    spec = store_spec(kind, journal, folder, meant.place, meant.dimension, meant.options)
+    spec = store_spec(kind, journal, folder, place=meant.place, dimension=meant.dimension, options=meant.options)
     state = journal.index_state(state_name(meant.place))
     ours = store_identity(journal, meant.store, meant.embedder, meant.dimension)
     lacking = journal.count_missing_vectors(meant.embedder)
@@ -53,8 +53,10 @@ def examine_vectors(journal: Journal, folder: Path, meant: Indexed) -> Iterator[
         return
     if state.identity != ours or not state.position:
         waiting = journal.count_vectors(meant.embedder, 0)
-        yield note(PART, f"{waiting:,} vectors are not in the store yet; they are searched directly") if waiting else (
-            fine(PART, "nothing to index")
+        yield (
+            note(PART, f"{waiting:,} vectors are not in the store yet; they are searched directly")
+            if waiting
+            else (fine(PART, "nothing to index"))
         )
         return
     alone = not kind.capabilities.many_processes
@@ -63,7 +65,7 @@ def examine_vectors(journal: Journal, folder: Path, meant: Indexed) -> Iterator[
         yield fine(PART, f"another recollect has the store {meant.store} open and watches over it")
         return
     try:
-        yield from _examine(journal, kind, spec, meant, state, ours)
+        yield from _examine(journal, kind, spec, meant, ours)
     except StorageError as error:
         yield wrong(PART, f"the store {meant.store} fails: {error.message}", _TODO, Mend.INDEXES)
     finally:
@@ -72,8 +74,9 @@ def examine_vectors(journal: Journal, folder: Path, meant: Indexed) -> Iterator[
 
 
 def _examine(
-    journal: Journal, kind: type[MemoryStore], spec: StoreSpec, meant: Indexed, state: IndexState, ours: str
+    journal: Journal, kind: type[MemoryStore], spec: StoreSpec, meant: Indexed, ours: str
 ) -> Iterator[Finding]:
+    state = journal.index_state(state_name(meant.place))
     embedded = not kind.capabilities.many_processes
     seal = Seal(spec.folder)
     if embedded:

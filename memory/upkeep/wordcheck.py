@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memory.errors import StorageError
+from memory.indexes.segments import damage
 from memory.indexes.words import WordIndex
-from memory.lexicon import Lexicon, damage
+from memory.lexicon import Lexicon
 from memory.text import terms
 from memory.upkeep.findings import Finding, Mend, fine, note, wrong
 
@@ -30,7 +31,9 @@ def examine_words(journal: Journal, folder: Path) -> Iterator[Finding]:
     if not position:
         told = wrong if journal.index_state("words").position else note
         if newest:
-            yield told(PART, "the index is not there, and the newest messages are searched directly", _TODO, Mend.INDEXES)
+            yield told(
+                PART, "the index is not there, and the newest messages are searched directly", _TODO, Mend.INDEXES
+            )
         else:
             yield fine(PART, "nothing to index")
         return
@@ -53,8 +56,10 @@ def examine_words(journal: Journal, folder: Path) -> Iterator[Finding]:
 def _compared(journal: Journal, lexicon: Lexicon, position: int) -> Iterator[str]:
     held = set(lexicon.ids())
     wanted: set[int] = set()
-    while page := journal.passages(max(wanted, default=0), _PAGE):
+    last = 0
+    while page := journal.passages(last, _PAGE):
         wanted.update(passage.id for passage in page)
+        last = page[-1].id
     missing = {one for one in wanted if one <= position} - held
     if missing:
         yield f"{len(missing):,} passages are missing from the index"
@@ -63,7 +68,7 @@ def _compared(journal: Journal, lexicon: Lexicon, position: int) -> Iterator[str
         yield f"the index holds {len(stale):,} passages that the journal does not"
     lost = 0
     sample = sorted(wanted & held)
-    for passage in journal.passages_by_id(sample[:: max(1, len(sample) // _SAMPLE)]):
+    for passage in journal.passages_by_id(sample[:: max(1, len(sample) // _SAMPLE)]).values():
         words = terms(f"{passage.speaker}: {passage.text}")
         rare = sorted(set(words), key=lexicon.doc_freq)[:4]
         found = [id_ for id_, _ in lexicon.search(rare, passage.scope, _FOUND_AMONG)]
