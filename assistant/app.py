@@ -109,10 +109,13 @@ class Assistant:
         """A memory of this assistant's own settings that the caller closes; for changing over to another embedder."""
         from memory.memory import Memory
         from memory.types import Scope
+        from memory.upkeep.mend import narrow
 
         chosen = self.settings.memory
+        data = private_folder(self.locations.data)
+        narrow([data])
         return Memory.open(
-            private_folder(self.locations.data),
+            data,
             embedder=self.embedder,
             store=chosen.store,
             store_options=chosen.store_options,

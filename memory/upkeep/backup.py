@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from memory.errors import JournalError, StorageError, UsageError
 from memory.journal.faults import MEND, explaining
+from memory.journal.migrations import APPLICATION_ID
 from memory.recall.personal import FILE as LEARNED
 from memory.upkeep import archive
 from memory.upkeep.chosen import recorded
@@ -99,7 +100,7 @@ def _copy(journal: Path, part: Path, files: Mapping[str, bytes], progress: Progr
             progress(total - remaining, total, "copying")
 
     with explaining(journal), closing(connect(journal, "ro")) as source:
-        if source.execute("PRAGMA application_id").fetchone()[0] != archive.APPLICATION_ID:
+        if source.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise JournalError(f"The file {journal} is not a journal.", MEND)
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_schema").fetchone()

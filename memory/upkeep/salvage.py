@@ -72,7 +72,7 @@ def _rescue(damaged: Path, fresh: Path, progress: Progress | None) -> int:
     try:
         with closing(connect(damaged, "rw")) as source, closing(connect(fresh, "rw")) as made:
             source.execute("PRAGMA cell_size_check = ON")
-            scopes = dict(_rows(source, "scopes", "key, name"))
+            scopes: dict[object, object] = {row[0]: row[1] for row in _rows(source, "scopes", "key, name")}
             sessions = {row[0]: row for row in _rows(source, "sessions", "key, scope, id, title")}
             messages = list(_messages(source, progress))
             if not messages:
