@@ -16,6 +16,7 @@ from memory.indexes.embedding import Embedding
 from memory.indexes.locks import ProcessLock
 from memory.indexes.vectors import VectorIndex
 from memory.indexes.words import WordIndex
+from memory.journal.choices import LEXICON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,15 +47,27 @@ class Indexer:
         embedder: makes the vectors.
         store, options: name and settings of the vector store.
         folder: the data folder.
+        place, words: names of the folders of the two indexes there; other ones after a rebuild.
+        outdated: asked now and then by the thread; it ends when these indexes are no longer those in use.
     """
 
     def __init__(
-        self, journal: Journal, embedder: Embedder, store: str, options: Mapping[str, Plain], folder: Path
+        self,
+        journal: Journal,
+        embedder: Embedder,
+        store: str,
+        options: Mapping[str, Plain],
+        folder: Path,
+        *,
+        place: str = "",
+        words: str = LEXICON,
+        outdated: Callable[[], bool] = bool,
     ) -> None:
         self._journal = journal
         self.embedding = Embedding(journal, embedder)
-        self.vectors = VectorIndex(journal, embedder, store, options, folder)
-        self.words = WordIndex(journal, folder)
+        self.vectors = VectorIndex(journal, embedder, store, options, folder, place=place)
+        self.words = WordIndex(journal, folder, words)
+        self._outdated = outdated
         self.traces = TraceIndex(journal)
         self._embedder = embedder
         self._embed_lock = ProcessLock(folder / "embed.lock")
@@ -86,6 +99,8 @@ class Indexer:
             self._wake.clear()
             pause = _POLL_SECONDS
             try:
+                if self._outdated():
+                    return
                 busy = self.step()
                 if not busy and time.monotonic() - checked > _CHECK_SECONDS:
                     self.check()
@@ -177,7 +192,7 @@ class Indexer:
         """Stop the thread after the small piece it is at, and close both indexes."""
         self._closing.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        thread, self._thread = self._thread, None
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
         self.vectors.close()

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self, Unpack
 
-from memory.errors import IndexMismatchError, RecollectError, StorageError, UsageError
-from memory.indexer import Indexer
+from memory.errors import RecollectError, StorageError, UsageError
 from memory.journal import Journal, new_id
-from memory.recall.arms import WITHOUT_ASSOCIATION, Controls
-from memory.recall.engine import Recaller, Wish
+from memory.recall.arms import WITHOUT_ASSOCIATION
+from memory.recall.engine import Wish
 from memory.recall.personal import LearnedFile
+from memory.serving import Options, Serving
 from memory.sparks import Sparks
 from memory.types import Feedback, Forgotten, Message, NewMessage, Recall, Remembered, Scope, Session, Stats, Verdict
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
     from memory.associations import Associations, Edge
     from memory.embeddings import Embedder
+    from memory.indexer import Indexer
     from memory.recall.candidates import Scene
+    from memory.recall.engine import Recaller
     from memory.recall.features import Table
     from memory.recall.learning import Learned
     from memory.recall.model import Weights
@@ -55,7 +58,9 @@ class Memory:
         scope: whose memory; nothing outside of it is ever recalled, listed or forgotten.
         background: keep the indexes up to date in a thread (for programs that stay open). Without it they are brought
             forward when the memory is closed, and what lags is scanned.
+        adopt_embedder: open with another embedder than the indexes were made by, in order to `rebuild`.
         weights: what recall weighs features by; None takes those of the package.
+        follow: makes the embedder of a name (as in the settings), for when another process changes over to it.
 
     A memory that may only be read, or whose disk is full, still recalls; what cannot be written raises `StorageError`.
 
@@ -73,61 +78,54 @@ class Memory:
         background: bool = True,
         adopt_embedder: bool = False,
         weights: Weights | None = None,
+        follow: Callable[[str], Embedder] | None = None,
     ) -> None:
         from memory.registry import check_store
 
         check_store(store)
         self.scope = scope or Scope()
-        self.embedder = embedder
-        self.store = store
         self._dirty = False
         self.journal = Journal.open(folder / "journal.db")
         try:
-            if not adopt_embedder:
-                self._check_embedder()
-            self._indexer = Indexer(self.journal, embedder, store, store_options or {}, folder)
-            self._recaller = Recaller(self.journal, embedder, self._indexer, self.scope, weights)
-            self._controls = Controls(self.journal, embedder, self._indexer)
+            self._serving = Serving(
+                self.journal,
+                folder,
+                embedder=embedder,
+                store=store,
+                options=store_options or {},
+                scope=self.scope,
+                weights=weights,
+                background=background,
+                adopt=adopt_embedder,
+                load=follow,
+            )
         except BaseException:
             self.journal.close()
             raise
-        if background:
-            self._indexer.start()
+        self._serving.start()
 
     @classmethod
-    def open(
-        cls,
-        folder: Path,
-        *,
-        embedder: Embedder,
-        store: str = "chroma",
-        store_options: Mapping[str, Plain] | None = None,
-        scope: Scope | None = None,
-        background: bool = True,
-        adopt_embedder: bool = False,
-        weights: Weights | None = None,
-    ) -> Self:
+    def open(cls, folder: Path, **options: Unpack[Options]) -> Self:
         """The memory in `folder`; see the class for the arguments and errors."""
-        return cls(
-            folder,
-            embedder=embedder,
-            store=store,
-            store_options=store_options,
-            scope=scope,
-            background=background,
-            adopt_embedder=adopt_embedder,
-            weights=weights,
-        )
+        return cls(folder, **options)
 
-    def _check_embedder(self) -> None:
-        known = self.journal.embedders()
-        if known and self.embedder.name not in known:
-            made = ", ".join(f"{name} ({dimension} dimensions)" for name, dimension in known.items())
-            raise IndexMismatchError(
-                f"This memory was indexed with {made}, and {self.embedder.name} was asked for.",
-                f"Go on with `--embeddings {next(iter(known))}`, or change over with "
-                f"`recollect rebuild --embeddings {self.embedder.name}`.",
-            )
+    @property
+    def embedder(self) -> Embedder:
+        """What embeds; another one after a changeover."""
+        return self._serving.parts.embedder
+
+    @property
+    def store(self) -> str:
+        """Name of the vector store; another one after a changeover."""
+        return self._serving.parts.store
+
+    @property
+    def _indexer(self) -> Indexer:
+        return self._serving.parts.indexer
+
+    @property
+    def _recaller(self) -> Recaller:
+        return self._serving.current().recaller
 
     def remember(self, message: NewMessage) -> Message:
         """Commit one message to the journal; when this returns it is kept, and any process recalls it."""
@@ -190,7 +188,8 @@ class Memory:
         """
         if k < 1:
             raise UsageError(f"Cannot recall {k} memories.", "Ask for 1 or more.")
-        return self._recaller.recall(Wish(cue, self.scope, k, exclude, context, before, as_of))
+        found = self._recaller.recall(Wish(cue, self.scope, k, exclude, context, before, as_of))
+        return replace(found, notes=(*found.notes, self._serving.note)) if self._serving.note else found
 
     def rank(
         self, cue: str, arm: str, *, k: int = 10, exclude: Collection[str] = (), context: Sequence[str] = ()
@@ -204,7 +203,7 @@ class Memory:
             raise UsageError(f"Cannot rank {k} messages.", "Ask for 1 or more.")
         if arm == WITHOUT_ASSOCIATION:
             return self._recaller.recall(Wish(cue, self.scope, k, exclude, context, associative=False))
-        return self._controls.rank(cue, arm, self.scope, k, exclude)
+        return self._serving.current().controls.rank(cue, arm, self.scope, k, exclude)
 
     def features(
         self, cue: str, *, exclude: Collection[str] = (), context: Sequence[str] = (), associative: bool = True
@@ -315,26 +314,18 @@ class Memory:
             if everything:
                 LearnedFile(self.journal.folder).clear(self.scope.key)
             try:
-                self._indexer.words.forget()
+                self._serving.forget_words()
             except StorageError as error:
                 _log.warning("the full-text index lets go of what was forgotten later: %s", error)
             self._indexer.wake()
         return gone
 
-    def rebuild(self, progress: Progress | None = None) -> bool:
-        """Make indexes and associations anew from the journal; what has no vector of this embedder is embedded first.
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Make all indexes anew from the journal, then switch to them; the old ones serve until then.
 
-        Returns False when another process has the vector store open: that process then rebuilds it.
+        What has no vector of this embedder is embedded first. May be interrupted: the next one goes on from there.
         """
-        self._indexer.words.reset()
-        self._indexer.vectors.reset()
-        self._indexer.traces.reset()
-        self.journal.reset_session_vectors(self.embedder.name)
-        self._recaller.forget_texts()
-        self._indexer.catch_up(progress)
-        if self._indexer.embedding.missing() == 0:
-            self.journal.drop_other_embedders(self.embedder.name)
-        return self._indexer.vectors.is_open
+        self._serving.rebuild(progress)
 
     def sessions(self, limit: int = 50) -> list[Session]:
         """The latest sessions of this scope, newest first."""
@@ -386,7 +377,7 @@ class Memory:
         except RecollectError as error:
             _log.warning("the indexes were not brought forward: %s", error)
         finally:
-            self._indexer.close()
+            self._serving.close()
             self.journal.close()
 
     def __enter__(self) -> Self:

@@ -153,7 +153,9 @@ class VectorIndex:
         """Open a store that this process has for itself; what is in its folder is looked at first."""
         spec = self._spec(kind)
         self._seal, self._touched = Seal(spec.folder) if kind.capabilities.persistent else None, False
-        if self._seal and spec.folder.exists() and not self._as_it_was(self._seal, spec):
+        if self._seal and not spec.folder.exists():
+            self.reset()
+        elif self._seal and not self._as_it_was(self._seal, spec):
             self._remove(spec.folder)
         self._lift_seal()
         try:
@@ -184,6 +186,7 @@ class VectorIndex:
         return survives(self._name, spec, sampled(self._journal, self._embedder.name, position, SAMPLE)[1])
 
     def _remove(self, folder: Path) -> None:
+        self.reset()
         try:
             shutil.rmtree(folder)
         except OSError as error:
@@ -340,6 +343,8 @@ class VectorIndex:
 
     def reset(self) -> None:
         """Have the store filled anew, here or by the process that has it open."""
+        if self._journal.read_only or not self._journal.index_state(state_name(self.place)).position:
+            return
         self._journal.set_index_state(state_name(self.place), IndexState(self._identity(), 0, 0))
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from memory.indexes.locks import ProcessLock
 from memory.indexes.segments import damage
 from memory.indexes.wordscan import WordScan
 from memory.journal import IndexState
+from memory.journal.choices import LEXICON
 from memory.lexicon import Lexicon
 from memory.text import ANALYSIS
 
@@ -37,19 +38,32 @@ _LOOK_SECONDS = 1.0
 _READ_AT_OPENING = 64 << 20
 
 
+def state_names(place: str) -> tuple[str, str]:
+    """Under which names the journal keeps how far the index at `place` is, and up to where its files are clean."""
+    return (_NAME, _CLEAN) if place == LEXICON else (f"{_NAME}:{place}", f"{_CLEAN}:{place}")
+
+
+def lock_path(folder: Path, place: str) -> Path:
+    """The lock of whoever writes the index at `place`."""
+    return folder / ("words.lock" if place == LEXICON else f"{place}.lock")
+
+
 class WordIndex:
     """Finds passages by their words, ranked by BM25.
 
     Args:
         journal: where the text is.
-        folder: the data folder; the index lives in `lexicon/` there.
+        folder: the data folder.
+        place: name of the index's folder there; another one after a rebuild.
     """
 
-    def __init__(self, journal: Journal, folder: Path) -> None:
+    def __init__(self, journal: Journal, folder: Path, place: str = LEXICON) -> None:
         self._journal = journal
-        self.path = folder / "lexicon"
-        self._mark = folder / "lexicon.id"
-        self._lock = ProcessLock(folder / "words.lock")
+        self.place = place
+        self.path = folder / place
+        self._mark = folder / f"{place}.id"
+        self._lock = ProcessLock(lock_path(folder, place))
+        self._name, self._clean = state_names(place)
         self._lexicon: Lexicon | None = None
         self._files: dict[str, Stamp] = {}
         self._read: dict[str, Stamp] = {}
@@ -59,7 +73,7 @@ class WordIndex:
 
     def _position(self) -> IndexState:
         """How far the index is; the start when the index on disk is not the one that was recorded."""
-        state = self._journal.index_state(_NAME)
+        state = self._journal.index_state(self._name)
         return state if state.identity == self._identity and self._marked() else IndexState(self._identity, 0, 0)
 
     def _marked(self) -> bool:
@@ -154,7 +168,7 @@ class WordIndex:
                 lexicon.update(passages, [passage for _, passage in gone])
             elif self._unclean(state):
                 lexicon.rewrite(self._batches(state.position))
-                self._journal.set_index_state(_CLEAN, state)
+                self._journal.set_index_state(self._clean, state)
                 return 1
             else:
                 return 0
@@ -164,12 +178,12 @@ class WordIndex:
         last = passages[-1].id if passages else state.position
         position = last if len(passages) == most else max(last, newest)
         tombstone = gone[-1][0] if gone else state.tombstone
-        self._journal.set_index_state(_NAME, IndexState(self._identity, position, tombstone))
+        self._journal.set_index_state(self._name, IndexState(self._identity, position, tombstone))
         return len(passages) + len(gone)
 
     def _begin(self, most: int) -> int:
         """Make the index anew from the first passages; what was forgotten before is not among them."""
-        if self._journal.index_state(_NAME).position:
+        if self._journal.index_state(self._name).position:
             self.reset()
         tombstone = self._journal.last_tombstone()
         newest = self._journal.last_passage()
@@ -183,13 +197,13 @@ class WordIndex:
                 raise
         position = passages[-1].id if len(passages) == most else newest
         state = IndexState(self._identity, position, tombstone)
-        self._journal.set_index_state(_CLEAN, state)
-        self._journal.set_index_state(_NAME, state)
+        self._journal.set_index_state(self._clean, state)
+        self._journal.set_index_state(self._name, state)
         return len(passages)
 
     def _unclean(self, state: IndexState) -> bool:
         """Whether words of something forgotten may be left in the files."""
-        return self._journal.index_state(_CLEAN).tombstone != state.tombstone and state.position > 0
+        return self._journal.index_state(self._clean).tombstone != state.tombstone and state.position > 0
 
     def _batches(self, until: int) -> Iterator[list[Passage]]:
         after = 0
@@ -220,7 +234,7 @@ class WordIndex:
             lexicon = self._reader()
             found = dict(lexicon.search(cue, scope, k))
             tail = self._scan.search(cue, k, scope, position, lexicon)
-            if self._journal.index_state(_NAME).position < position:
+            if self._journal.index_state(self._name).position < position:
                 return self._scan.search(cue, k, scope, 0)
         except StorageError as error:
             _log.warning("the full-text index is left aside: %s", error)
@@ -257,7 +271,7 @@ class WordIndex:
 
     def reset(self) -> None:
         """Have the index made anew at the next catching up."""
-        self._journal.set_index_state(_NAME, IndexState("", 0, 0))
+        self._journal.set_index_state(self._name, IndexState("", 0, 0))
 
     def _discard_damaged(self) -> None:
         """Remove an index that cannot be read any more; one that could only not be written (a full disk) stays."""

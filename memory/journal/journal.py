@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from memory.journal.appending import Appending
+from memory.journal.choices import Choices
 from memory.journal.database import Database
 from memory.journal.feedback import FeedbackLog
 from memory.journal.forgetting import Forgetting
@@ -14,6 +15,7 @@ from memory.journal.messages import Messages
 from memory.journal.sessions import Sessions
 from memory.journal.sessionvectors import SessionVectors
 from memory.journal.traces import Traces
+from memory.journal.upkeep import Upkeep
 from memory.journal.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -21,7 +23,18 @@ if TYPE_CHECKING:
 
 
 class Journal(
-    Appending, Messages, Sessions, Vectors, IndexStates, Forgetting, Traces, Links, SessionVectors, FeedbackLog
+    Appending,
+    Messages,
+    Sessions,
+    Vectors,
+    IndexStates,
+    Forgetting,
+    Traces,
+    Links,
+    SessionVectors,
+    FeedbackLog,
+    Choices,
+    Upkeep,
 ):
     """The truth. Safe to use from several threads, and on one file from several processes at once.
 

@@ -71,15 +71,6 @@ class Vectors(Passages):
                 "DELETE FROM index_states WHERE name GLOB 'embedded:*' AND name <> ?", (f"embedded:{name}",)
             )
 
-    def drop_broken_vectors(self) -> None:
-        """Remove vectors of the wrong length, and have every passage looked at again for one that it lacks."""
-        with self._db.write(durable=False) as connection:
-            connection.execute(
-                "DELETE FROM vectors WHERE length(vector) <>"
-                " 2 * (SELECT dimension FROM embedders WHERE key = vectors.embedder)"
-            )
-            connection.execute("DELETE FROM index_states WHERE name GLOB 'embedded:*'")
-
     def missing_vectors(self, embedder: str, after: int, most: int, newest: bool = False) -> list[Passage]:
         """At most `most` passages with an id over `after` that have no vector: the first or the newest, in order."""
         order = "DESC" if newest else "ASC"

@@ -8,11 +8,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from memory.errors import JournalError, StorageError, UsageError
+from memory.journal.choices import recorded
 from memory.journal.faults import MEND, explaining
 from memory.journal.migrations import APPLICATION_ID
 from memory.recall.personal import FILE as LEARNED
 from memory.upkeep import archive
-from memory.upkeep.chosen import recorded
 from memory.upkeep.files import (
     connect,
     free_name,

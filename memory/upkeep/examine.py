@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from memory.errors import RecollectError
 from memory.journal import Journal
+from memory.journal.choices import IN_PREPARATION, recorded
 from memory.upkeep import associationcheck, vectorcheck, wordcheck
 from memory.upkeep.associationcheck import examine_associations
-from memory.upkeep.chosen import IN_PREPARATION, recorded
 from memory.upkeep.filecheck import examine_disk, examine_learned, examine_leftovers
 from memory.upkeep.files import connect
 from memory.upkeep.findings import Finding, State, note, wrong

@@ -117,7 +117,7 @@ def left_behind(folder: Path, in_use: Collection[str]) -> list[Path]:
     for path in folder.iterdir():
         name = path.name
         owner = name.removesuffix(".lock").removesuffix(".seal").removesuffix(".id")
-        unused = re.fullmatch(r"[\w.]+-[0-9a-f]{6}", owner) is not None and owner not in in_use
+        unused = re.fullmatch(r"[\w.]+-[0-9a-z]{6}", owner) is not None and owner not in in_use
         if unused or _LEARNED_PART.fullmatch(name) or name in _FORMER:
             found.add(path)
     return sorted(found)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from memory.errors import StorageError
 from memory.indexes.segments import damage
-from memory.indexes.words import WordIndex
+from memory.indexes.words import WordIndex, state_names
+from memory.journal.choices import LEXICON
 from memory.lexicon import Lexicon
 from memory.text import terms
 from memory.upkeep.findings import Finding, Mend, fine, note, wrong
@@ -26,10 +27,11 @@ _PAGE = 5000
 
 def examine_words(journal: Journal, folder: Path) -> Iterator[Finding]:
     """What there is to say of it; nothing is written."""
-    index = WordIndex(journal, folder)
+    chosen = journal.chosen()
+    index = WordIndex(journal, folder, chosen.words if chosen else LEXICON)
     newest, position = journal.last_passage(), index.position
     if not position:
-        told = wrong if journal.index_state("words").position else note
+        told = wrong if journal.index_state(state_names(index.place)[0]).position else note
         if newest:
             yield told(
                 PART, "the index is not there, and the newest messages are searched directly", _TODO, Mend.INDEXES

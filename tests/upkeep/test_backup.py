@@ -71,7 +71,9 @@ def _write_on(path: Path, begun: object, stop: object) -> None:
     journal.close()
 
 
-def test_a_backup_is_of_one_moment_while_others_write(tiny: Callable[..., Memory], folder: Path, tmp_path: Path) -> None:
+def test_a_backup_is_of_one_moment_while_others_write(
+    tiny: Callable[..., Memory], folder: Path, tmp_path: Path
+) -> None:
     memory = tiny()
     fill(memory, 3000)
     spawn = multiprocessing.get_context("spawn")
@@ -95,7 +97,9 @@ def test_a_backup_is_of_one_moment_while_others_write(tiny: Callable[..., Memory
     assert writer.exitcode == 0
 
 
-def test_a_file_that_is_no_backup_is_never_written_over(tiny: Callable[..., Memory], folder: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_no_backup_is_never_written_over(
+    tiny: Callable[..., Memory], folder: Path, tmp_path: Path
+) -> None:
     fill(tiny(), 1)
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear Lea")
