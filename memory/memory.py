@@ -359,7 +359,7 @@ class Memory:
 
     def flush(self, timeout: float = 60.0, progress: Progress | None = None, store: bool = True) -> bool:
         """Bring the indexes up to the journal now; whether that was done within `timeout` seconds."""
-        done = self._indexer.catch_up(progress, time.monotonic() + timeout, store)
+        done = self._serving.catch_up(progress, time.monotonic() + timeout, store)
         self._dirty = not done
         return done
 
@@ -371,8 +371,9 @@ class Memory:
         try:
             if self._dirty:
                 self._dirty = False
-                far = self._indexer.vectors.is_open or self._indexer.vectors.lag() > _STORE_LAG
-                self._indexer.catch_up(deadline=time.monotonic() + _CLOSING_SECONDS, store=far)
+                vectors = self._serving.current().indexer.vectors
+                far = vectors.is_open or vectors.lag() > _STORE_LAG
+                self._serving.catch_up(deadline=time.monotonic() + _CLOSING_SECONDS, store=far)
                 self.journal.scrub()
         except RecollectError as error:
             _log.warning("the indexes were not brought forward: %s", error)

@@ -154,8 +154,6 @@ class Serving:
 
     def follow(self) -> None:
         """Go over to the indexes that the journal says are in use."""
-        from memory.upkeep.changeover import remove_indexes
-
         with self._guard:
             chosen, old = self._journal.chosen(), self._parts
             if self._closed or chosen is None or chosen == old.chosen:
@@ -175,8 +173,7 @@ class Serving:
             self.note = ""
             old.indexer.close()
             old.recaller.forget_texts()
-            before = old.chosen or Chosen("", "", old.store, old.store, LEXICON)
-            remove_indexes(self._journal, self._folder, before, keep=chosen)
+            self._remove_indexes_of(old, chosen)
             self.start()
 
     def rebuild(self, progress: Progress | None = None) -> None:
@@ -198,6 +195,15 @@ class Serving:
         )
         self.follow()
 
+    def catch_up(self, progress: Progress | None = None, deadline: float | None = None, store: bool = True) -> bool:
+        """Bring the indexes up to the journal; whether that was done before the deadline. See `Indexer.catch_up`."""
+        indexer = self.current().indexer
+        if not self.note:
+            return indexer.catch_up(progress, deadline, store)
+        while indexer.words.catch_up():
+            pass
+        return not indexer.words.pending()
+
     def forget_words(self) -> None:
         """Have the full-text indexes let go of what was forgotten: the one in use, and one that is being made."""
         self._parts.indexer.words.forget()
@@ -218,6 +224,12 @@ class Serving:
             " open it anew to search what was said before by its meaning."
         )
         _log.warning("%s", self.note)
+        self._remove_indexes_of(old, chosen)
+
+    def _remove_indexes_of(self, old: Parts, chosen: Chosen) -> None:
+        from memory.upkeep.changeover import remove_indexes
+
+        remove_indexes(self._journal, self._folder, _indexes_of(old), keep=chosen)
 
     def close(self) -> None:
         """Stop the indexer."""
@@ -225,3 +237,11 @@ class Serving:
             self._closed = True
             parts = self._parts
         parts.indexer.close()
+        chosen = self._journal.chosen()
+        if chosen and chosen != parts.chosen:
+            self._remove_indexes_of(parts, chosen)
+
+
+def _indexes_of(parts: Parts) -> Chosen:
+    indexer = parts.indexer
+    return Chosen("", parts.embedder.name, parts.store, indexer.vectors.place, indexer.words.place)
