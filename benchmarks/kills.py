@@ -57,7 +57,9 @@ class Known:
     def complaints(self, found: dict[str, Any]) -> list[str]:
         """What is not as it should be, in words; empty when the kill was survived."""
         ids = [row[0] for row in found["messages"]]
-        texts = Counter(row[1].split()[0] for row in found["messages"] if " reminds me " in row[1] or "secret" in row[1])
+        texts = Counter(
+            row[1].split()[0] for row in found["messages"] if " reminds me " in row[1] or "secret" in row[1]
+        )
         sources = Counter(row[2] for row in found["messages"] if row[2])
         passages = found["passages"]
         checks = {
@@ -85,7 +87,9 @@ def main() -> int:
     tried: Counter[str] = Counter()
     lost: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        for number, (what, complaints) in enumerate(kill_often(Path(folder), 10 if wish.quick else wish.kills, wish.seed)):
+        for number, (what, complaints) in enumerate(
+            kill_often(Path(folder), 10 if wish.quick else wish.kills, wish.seed)
+        ):
             tried[what] += 1
             if complaints:
                 lost.append(f"kill {number} ({what}): {'; '.join(complaints)}")
@@ -99,7 +103,9 @@ def main() -> int:
 def kill_often(folder: Path, kills: int, seed: int) -> Any:  # noqa: ANN401 - a generator of (what, complaints)
     """Kill and look, again and again; yields what was being done and what is wrong afterwards."""
     chance = random.Random(seed)
-    context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else None)
+    context = multiprocessing.get_context(
+        "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else None
+    )
     if hasattr(context, "set_forkserver_preload"):
         context.set_forkserver_preload(["benchmarks.workers", "chromadb", "tantivy"])
     known, home = Known(), folder / "0"

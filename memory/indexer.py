@@ -37,6 +37,7 @@ _POLL_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
 _CHECK_SECONDS = 5.0
 _WAIT_SECONDS = 0.02
+_PATIENCE_SECONDS = 2.0
 
 
 class Indexer:
@@ -71,6 +72,7 @@ class Indexer:
         self.traces = TraceIndex(journal)
         self._embedder = embedder
         self._embed_lock = ProcessLock(folder / "embed.lock")
+        self._scrub_lock = ProcessLock(folder / "scrub.lock")
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -106,7 +108,9 @@ class Indexer:
                     self.check()
                     checked = time.monotonic()
                 busy = (self.vectors.open() and self.vectors.pending()) or busy
-                self._journal.scrub()
+                with self._scrub_lock.held() as got:
+                    if got:
+                        self._journal.scrub()
             except RecollectError as error:
                 _log.warning("indexing waits: %s", error)
                 busy, pause = False, _RETRY_SECONDS
@@ -157,11 +161,23 @@ class Indexer:
         return done and not self.words.pending()
 
     def _embed_some(self, deadline: float | None) -> Callable[[], int]:
+        """Embeds the next few; what another process is at, it does itself when that one gets no further.
+
+        So nobody waits for an embedder that hangs in another process: the lock is a mark of whose turn it is.
+        """
         most = _BATCH if deadline is None or deadline - time.monotonic() > 10 else _STEP
+        left, since = -1, time.monotonic()
 
         def embed() -> int:
+            nonlocal left, since
             with self._embed_lock.held() as got:
-                return self.embedding.embed_first(most) if got else 0
+                if got:
+                    return self.embedding.embed_first(most)
+            now, before = time.monotonic(), left
+            left = self.embedding.missing()
+            if left != before:
+                since = now
+            return self.embedding.embed_last(_STEP) if now - since > _PATIENCE_SECONDS else 0
 
         return embed
 

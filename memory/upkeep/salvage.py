@@ -76,7 +76,7 @@ def _rescue(damaged: Path, fresh: Path, progress: Progress | None) -> int:
             sessions = {row[0]: row for row in _rows(source, "sessions", "key, scope, id, title")}
             messages = list(_messages(source, progress))
             if not messages:
-                raise JournalError(f"Nothing can be read of {damaged.name}.", _HINT)
+                raise JournalError("Not one message of the journal can be read.", _HINT)
             made.execute("BEGIN IMMEDIATE")
             _write(made, scopes, sessions, messages)
             kept = {row[0] for row in messages}
