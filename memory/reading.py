@@ -45,6 +45,10 @@ class Reading:
         """A new session that shares what was said before this message; its id. The old session stays as it is."""
         return self.journal.branch(before, self.scope)
 
+    def is_branch(self, session: str) -> bool:
+        """Whether this is the id of a branch, also of one that has no message of its own yet."""
+        return self.journal.is_branch(session, self.scope)
+
     def thread(self, session: str, limit: int | None = None) -> list[Message]:
         """A session as it is read: for a branch what it shares, then its own; with `limit` the last messages."""
         return self.journal.thread(session, self.scope, limit)

@@ -56,6 +56,11 @@ class Sessions(Part):
             )
         return found[0]
 
+    def is_branch(self, session: str, scope: Scope) -> bool:
+        """Whether this is the id of a branch, also of one that has no message of its own yet."""
+        with self._db.read() as connection:
+            return len(self._line(connection, storable(session), scope)) > 1
+
     def rename(self, session: str, title: str, scope: Scope) -> None:
         """Set a session's title by hand; an empty one is derived again. Raises `UsageError` when there is none."""
         with self._db.write() as connection:
