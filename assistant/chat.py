@@ -183,11 +183,12 @@ class Chat:
 
     async def _events(self, turn: _Turn, stopper: Stopper) -> AsyncGenerator[TurnEvent]:
         earlier = list(self.history)
-        turn.question = turn.question or await asyncio.to_thread(self._say, turn.text)
-        self.history.append(turn.question)
-        yield Committed(turn.question if self.remember else None)
+        question = turn.question or await asyncio.to_thread(self._say, turn.text)
+        turn.question = question
+        self.history.append(question)
+        yield Committed(question if self.remember else None)
 
-        recall = await stopper.race(asyncio.to_thread(self._recall, turn.text, turn.question, earlier))
+        recall = await stopper.race(asyncio.to_thread(self._recall, turn.text, question, earlier))
         turn.timings["recall"] = recall.timings.get("total", 0.0)
         yield Recalled(recall)
 

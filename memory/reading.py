@@ -16,6 +16,7 @@ class Reading:
 
     journal: Journal
     scope: Scope
+    _counted: tuple[int, int, int] = (0, 0, 0)
 
     def sessions(self, limit: int = 50) -> list[Session]:
         """The latest sessions of this scope, newest first."""
@@ -64,3 +65,13 @@ class Reading:
     def find(self, prefix: str) -> Message:
         """The message whose id starts with `prefix`. Raises `UsageError` when there is none or more than one."""
         return self.journal.find(prefix, self.scope)
+
+    def characters(self) -> int:
+        """About how many characters all messages have. What was counted is not counted again, but after forgetting."""
+        forgotten, upto, known = self._counted
+        gone = self.journal.last_tombstone()
+        if gone != forgotten:
+            upto = known = 0
+        more, newest = self.journal.characters(self.scope.key, upto)
+        self._counted = (gone, newest, known + more)
+        return known + more

@@ -1,7 +1,5 @@
 """Reading, naming, pinning and branching sessions."""
 
-
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
