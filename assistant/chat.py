@@ -183,8 +183,9 @@ class Chat:
 
     async def _events(self, turn: _Turn, stopper: Stopper) -> AsyncGenerator[TurnEvent]:
         earlier = list(self.history)
-        question = turn.question or await asyncio.to_thread(self._say, turn.text)
-        turn.question = question
+        question = turn.question
+        if question is None:
+            question = turn.question = await asyncio.to_thread(self._say, turn.text)
         self.history.append(question)
         yield Committed(question if self.remember else None)
 

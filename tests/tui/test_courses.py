@@ -72,7 +72,7 @@ async def test_code_and_everything_can_be_copied(open_ui: Open, server: Scripted
         await ui.until(lambda: "no answer to copy" in ui.shown)
         await ui.say("Show me.")
         await ui.command("/copy code")
-    await ui.until(lambda: ui.app.clipboard == "print(1)\n")
+        await ui.until(lambda: ui.app.clipboard == "print(1)\n")
         await ui.command("/copy all")
         await ui.until(lambda: ui.app.clipboard.startswith("Show me.\n\nHere:"))
         await ui.command("/copy nonsense")
