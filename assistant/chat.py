@@ -28,6 +28,7 @@ from assistant.events import (
 from assistant.interrupt import Interrupted, Stopper
 from assistant.limits import limits_for
 from assistant.loops import repeats
+from assistant.packing.around import surroundings
 from assistant.wording import cue_of
 from memory.errors import ModelError, RecollectError, UsageError
 from memory.journal import new_id
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from assistant.models.base import ChatModel
+    from assistant.packing.note import Beside
     from assistant.settings import Settings
     from memory.memory import Memory
     from prompts import PromptSet
@@ -171,6 +173,7 @@ class Chat:
                 model=self._model,
                 settings=self._settings,
                 now=_now(),
+                around=await asyncio.to_thread(self._around, recall, turn.question, earlier),
             )
         )
         yield Packed(prompt)
@@ -223,6 +226,15 @@ class Chat:
         except RecollectError as error:
             _log.warning("recall failed: %s", error)
             return Recall(cue=cue, recollections=(), timings={}, notes=(str(error),))
+
+    def _around(self, recall: Recall, question: Message, earlier: list[Message]) -> dict[str, Beside]:
+        """What has to stand beside the recollections; a memory that does not say costs the answer nothing more."""
+        hidden = {question.id, *(message.id for message in earlier[-RECENT:])}
+        try:
+            return surroundings(self._memory, recall.recollections, hidden)
+        except RecollectError as error:
+            _log.warning("what stands around the recollections is not known: %s", error)
+            return {}
 
     def _abandon(self, turn: _Turn) -> None:
         """Keep what had come when the turn was cancelled or closed; not awaited, as a second cancel would lose it."""
