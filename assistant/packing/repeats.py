@@ -92,7 +92,7 @@ def _statement(recollection: Recollection) -> _Statement:
     message = recollection.message
     day = local_day(message)
     text = resolve(message.text, day) if day else message.text
-    said = tuple(words(sentence) for sentence in sentences(text)) or (("",),)
+    said = tuple(found for sentence in sentences(text) if (found := words(sentence))) or ((text,),)
     return _Statement(
         (message.speaker.casefold(), message.role.value), recollection.why.verdict is Verdict.OUTDATED, said
     )

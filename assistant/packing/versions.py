@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ALIKE = 0.6
 """Share of the longer sentence's words that two sentences about the same thing have in common, in order."""
 
-_ALIKE_CHANGED = 0.3
+_ALIKE_CHANGED = 0.25
 """The same where the newer one says that something changed."""
 
 _COMPARED = 24

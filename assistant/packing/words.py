@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])\s+|(?<=[。！？])|\n+")
-_TOKEN = re.compile(r"[+\-−]?\d+(?:[.,:/\-]\d+)*|[^\W_]+|[^\w\s.,;:!…\"'()\[\]{}–—\-_*]")
+_TOKEN = re.compile(r"[+\-−]?\d+(?:[.,:/\-]\d+)*|[^\W_]+|[^\w\s.,;:!…\"'()\[\]{}–—\-_*。、・「」『』]")
 _CONTRACTIONS = (
     (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),
@@ -47,14 +47,13 @@ def sentences(text: str) -> list[str]:
 def words(sentence: str) -> tuple[str, ...]:
     """The words of a sentence in order, lower case, contractions written out, fillers and punctuation left out.
 
-    Numbers keep their signs, and question marks, emoji and other signs count as words.
+    Numbers keep their signs, and question marks, emoji and other signs count as words. Empty for nothing but fillers.
     """
     text = unicodedata.normalize("NFKC", sentence).casefold().replace("’", "'").strip()
     text = _OPENINGS.sub("", text)
     for pattern, plain in _CONTRACTIONS:
         text = pattern.sub(plain, text)
-    found = tuple(word for word in _TOKEN.findall(text) if word not in _FILLERS)
-    return found or tuple(_TOKEN.findall(text)) or (text,)
+    return tuple(word for word in _TOKEN.findall(text) if word not in _FILLERS)
 
 
 def content(found: Sequence[str]) -> list[str]:
