@@ -17,9 +17,9 @@ from assistant.packing.repeats import collapse
 from assistant.packing.versions import about_the_same
 from assistant.packing.words import words
 from assistant.settings import RecallSettings, Settings
-from memory.types import Recollection, Role, Verdict, Why
+from memory.types import NewMessage, Recollection, Role, Verdict, Why
 from prompts import load
-from tests.core.conftest import NOON, Counting, recalled, said
+from tests.core.conftest import NOON, Counting, recalled, said, say
 
 DAY = 24 * 60
 
