@@ -191,6 +191,7 @@ class ChromaServerStore(ChromaStore):
     @classmethod
     def _connect(cls, spec: StoreSpec) -> Any:  # noqa: ANN401
         import chromadb
+        from chromadb.config import DEFAULT_DATABASE, DEFAULT_TENANT
 
         options = expanded(dict(spec.options))
         token = options.get("token") or os.environ.get("RECOLLECT_CHROMA_TOKEN", "")
@@ -200,8 +201,8 @@ class ChromaServerStore(ChromaStore):
             ssl=options.get("ssl", False),
             headers={"Authorization": f"Bearer {token}"} if token else None,
             settings=_settings(chroma_server_ssl_verify=options.get("ca") or None),
-            tenant=options.get("tenant", chromadb.DEFAULT_TENANT),
-            database=options.get("database", chromadb.DEFAULT_DATABASE),
+            tenant=options.get("tenant", DEFAULT_TENANT),
+            database=options.get("database", DEFAULT_DATABASE),
         )
 
     def drop(self) -> None:

@@ -39,7 +39,7 @@ def expanded(value: Any, known: Mapping[str, str] | None = None) -> Any:  # noqa
     """
     if isinstance(value, str):
         for name, text in (known or {}).items():
-            value = re.sub(rf"(?<!\$)\{{{name}\}}", lambda _, text=text: text, value)
+            value = re.sub(rf"(?<!\$)\{{{name}\}}", text.replace("\\", r"\\"), value)
         return _VARIABLE.sub(_variable, value)
     if isinstance(value, list):
         return [expanded(item, known) for item in value]

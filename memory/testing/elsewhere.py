@@ -23,7 +23,7 @@ def main() -> None:
         kind = getattr(kind, name)
     options = wish["options"]
     spec = StoreSpec(Path(wish["folder"]), wish["collection"], wish["dimension"], options)
-    store = kind.chosen(options).open(spec)  # type: ignore[attr-defined]
+    store = kind.chosen(options).open(spec)
     store.upsert([Entry(id_, np.array(vec, dtype=np.float32), metadata) for id_, vec, metadata in wish["entries"]])
     store.set_identity(wish["identity"])
     os._exit(DIED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from memory.errors import StorageError
-from memory.store import Entry
+from memory.store import Entry, Plain
 from memory.testing.trial import DIMENSION, Trial, cue, ranked, require, same, sample
 
 _CLOSE = 1e-4
@@ -46,7 +46,7 @@ def filters(trial: Trial) -> None:
     entries = [*sample(200), *rare, Entry("bare", cue(901), {})]
     store.upsert(entries)
     vector = -np.sum([entry.vector for entry in rare], axis=0)
-    for where in (
+    conditions: tuple[dict[str, Plain], ...] = (
         {"scope": "odd"},
         {"scope": "odd", "third": True},
         {"third": False},
@@ -56,7 +56,8 @@ def filters(trial: Trial) -> None:
         {"scope": "rare", "third": True},
         {"scope": "none"},
         {"absent": "x"},
-    ):
+    )
+    for where in conditions:
         expected = ranked(entries, vector, where)
         same([hit.id for hit in store.search(vector, 3, where)], expected[:3], f"the three nearest where {where}")
         found = {hit.id for hit in store.search(vector, 300, where)}

@@ -143,5 +143,5 @@ def _short(value: object) -> str:
 def _quietly(work: Callable[[], None]) -> None:
     try:
         work()
-    except Exception:
+    except Exception:  # noqa: BLE001 - a store may raise anything, and what its check found comes first
         _log.warning("a store that was on trial did not end well", exc_info=True)
