@@ -60,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("forget", "Forget messages, exchanges, sessions or everything", Group.MEMORY, "ID", slash=True, cli=True),
     Command("import", "Bring in conversations from a file", Group.MEMORY, cli=True),
     Command("rebuild", "Make the indexes anew from the journal", Group.MEMORY, cli=True),
+    Command("stores", "List vector stores, and check that one does what it must", Group.MEMORY, cli=True),
     Command("bench", "Measure recall and answers on a set of conversations", Group.MEMORY, cli=True),
     Command("model", "Show or change the chat model", Group.MODELS, "NAME", slash=True),
     Command("models", "List, pull and remove models", Group.MODELS, cli=True),

@@ -23,6 +23,7 @@ MODULES = {
     "forget": "forget",
     "import": "imports",
     "rebuild": "rebuild",
+    "stores": "stores",
     "bench": "bench",
     "models": "models",
     "config": "config",
