@@ -58,6 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("why", "Show or hide why each memory was recalled", Group.MEMORY, keys=("f2",), slash=True),
     Command("prompt", "Show exactly what was sent to the model", Group.MEMORY, keys=("f3",), slash=True),
     Command("forget", "Forget messages, exchanges, sessions or everything", Group.MEMORY, "ID", slash=True, cli=True),
+    Command("export", "Write everything that was said to a file", Group.MEMORY, cli=True),
     Command("import", "Bring in conversations from a file", Group.MEMORY, cli=True),
     Command("rebuild", "Make the indexes anew from the journal", Group.MEMORY, cli=True),
     Command("stores", "List vector stores, and check that one does what it must", Group.MEMORY, cli=True),

@@ -21,6 +21,7 @@ MODULES = {
     "feedback": "feedback",
     "learn": "learn",
     "forget": "forget",
+    "export": "export",
     "import": "imports",
     "rebuild": "rebuild",
     "stores": "stores",
