@@ -99,8 +99,10 @@ class Sessions(Part):
         made = new_id()
         with self._db.write() as connection:
             connection.execute(
-                "INSERT INTO sessions (scope, id, parent, forked) SELECT key, ?, ?, ? FROM scopes WHERE name = ?",
-                (made, storable(before.session), before.seq - 1, scope.key),
+                "INSERT INTO sessions (scope, id, parent, forked) SELECT c.key, ?, s.id, coalesce((SELECT m.id"
+                " FROM messages m WHERE m.session = s.key AND m.seq < ? ORDER BY m.seq DESC LIMIT 1), '')"
+                " FROM sessions s JOIN scopes c ON c.key = s.scope WHERE s.id = ? AND c.name = ?",
+                (made, before.seq, storable(before.session), scope.key),
             )
         return made
 
@@ -139,12 +141,13 @@ class Sessions(Part):
         line = [(session, _EVER)]
         while len(line) < _DEEPEST:
             row = connection.execute(
-                "SELECT parent, forked FROM sessions s JOIN scopes c ON c.key = s.scope WHERE s.id = ? AND c.name = ?",
+                "SELECT parent, coalesce((SELECT seq FROM messages WHERE id = s.forked), 0)"
+                " FROM sessions s JOIN scopes c ON c.key = s.scope WHERE s.id = ? AND c.name = ?",
                 (line[-1][0], scope.key),
             ).fetchone()
             if row is None or not row[0]:
                 break
-            line.append((row[0], min(row[1], line[-1][1])))
+            line.append((row[0], row[1]))
         return line
 
     def session_messages(self, session: str, scope: Scope, limit: int | None = None) -> list[Message]:

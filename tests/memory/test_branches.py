@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from memory.associations.tracing import IDENTITY, trace
 from memory.errors import UsageError
 from memory.journal import Journal
-from memory.types import NewMessage, Role, Scope
+from memory.types import NewMessage, Role, Scope, Selection
 
 HERE = Scope("default", "")
 
@@ -84,3 +85,14 @@ def test_sessions_are_pinned_and_let_go(journal) -> None:
     assert not journal.session("first", HERE).pinned
     with pytest.raises(UsageError):
         journal.pin_session("nosuch", True, HERE)
+
+
+def test_where_a_branch_left_may_be_forgotten_and_put_back(journal) -> None:
+    one, two, three = say(journal, "first", "one", "two", "three")
+    branch = journal.branch(three, HERE)
+    say(journal, branch, "other three")
+    _, kept = journal.forget_selected(Selection(messages=(two.id,)), HERE, undoable=True)
+    assert texts(journal.thread(branch, HERE)) == ["one", "other three"]
+    assert journal.thread(branch, HERE)[0].id == one.id
+    journal.put_back(kept, IDENTITY, trace)
+    assert texts(journal.thread(branch, HERE)) == ["one", "two", "other three"]

@@ -1,6 +1,7 @@
 """Branches, pins and made titles of sessions.
 
-A branch is a session that begins with the messages of another one, `parent`, up to the place `forked`.
+A branch is a session that begins with the messages of another one, `parent`, up to the message `forked` (an id; empty
+when it shares none of them).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ _COLUMNS = (
     "ALTER TABLE sessions ADD COLUMN made TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE sessions ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE sessions ADD COLUMN parent TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE sessions ADD COLUMN forked INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sessions ADD COLUMN forked TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX sessions_by_fork ON sessions (forked) WHERE forked <> ''",
 )
 
 
