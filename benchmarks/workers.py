@@ -65,7 +65,7 @@ class Echo:
     async def count(self, texts: Sequence[str]) -> list[int]:
         return [len(text) // 4 + 1 for text in texts]
 
-    async def stream(self, prompt: Prompt, *, max_tokens: int, temperature: float) -> AsyncGenerator[Chunk]:
+    async def stream(self, prompt: Prompt, *, max_tokens: int, temperature: float) -> AsyncGenerator[Chunk]:  # noqa: ARG002
         for word in prompt.parts[-1].content.split()[-12:]:
             await asyncio.sleep(self._wait)
             yield Chunk(f"{word} ")
@@ -102,8 +102,12 @@ def chat(folder: Path, run: str, told: Told) -> None:
     async def talk() -> None:
         with opened(folder) as memory:
             one = Chat(
-                memory=memory, model=Echo(0.002), prompts=prompts.load("large"), settings=Settings(), session=f"chat-{run}"
-            )  # fmt: skip
+                memory=memory,
+                model=Echo(0.002),
+                prompts=prompts.load("large"),
+                settings=Settings(),
+                session=f"chat-{run}",
+            )
             told("begun")
             for number in count():
                 async for event in one.turn(f"{run}c{number} reminds me of {run}c{number // 2}"):
@@ -116,7 +120,7 @@ def chat(folder: Path, run: str, told: Told) -> None:
     asyncio.run(talk())
 
 
-def imports(folder: Path, run: str, told: Told) -> None:
+def imports(folder: Path, _run: str, told: Told) -> None:
     """The same thousand messages again and again, as one who imports a file once more."""
     with opened(folder) as memory:
         told("begun")
@@ -148,7 +152,7 @@ def forget(folder: Path, run: str, told: Told) -> None:
             told("-", gone.id)
 
 
-def rebuild(folder: Path, run: str, told: Told) -> None:
+def rebuild(folder: Path, _run: str, told: Told) -> None:
     """Change over from one embedder to the other and back, without an end."""
     from memory.journal import Journal
     from memory.upkeep.changeover import change_over
@@ -162,7 +166,7 @@ def rebuild(folder: Path, run: str, told: Told) -> None:
         told("switched", name)
 
 
-def backup(folder: Path, run: str, told: Told) -> None:
+def backup(folder: Path, _run: str, told: Told) -> None:
     """Back up to the same file without an end."""
     from memory.upkeep.backup import back_up
 
@@ -203,19 +207,19 @@ def converged(folder: Path, seconds: float = 60.0) -> dict[str, Any]:
             sound = connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             sound = sound and not connection.execute("PRAGMA foreign_key_check").fetchall()
         passages = sorted(passage.id for passage in memory.journal.passages(0, 1 << 30))
-        store = memory._indexer.vectors._store  # noqa: SLF001 - what is measured
+        store = memory._indexer.vectors._store
         return {
             "messages": messages,
             "sound": sound,
             "passages": passages,
-            "words": memory._indexer.words._reader().ids() if passages else [],  # noqa: SLF001
+            "words": memory._indexer.words._reader().ids() if passages else [],
             "vectors": sorted(map(int, store.page(None, 1 << 30))) if store else None,
-            "traced": memory._indexer.traces.lag() == 0,  # noqa: SLF001
+            "traced": memory._indexer.traces.lag() == 0,
         }
 
 
 def _settled(memory: Memory) -> bool:
-    indexer = memory._indexer  # noqa: SLF001 - what is measured
+    indexer = memory._indexer
     return indexer.vectors.is_open and not (
         indexer.vectors.pending() or indexer.words.pending() or indexer.traces.lag() or indexer.embedding.missing()
     )

@@ -66,15 +66,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         outcome = work_together(Path(folder) / "memory", seconds, wish.writers, wish.readers)
     late = sum(one > WITHIN for one in outcome.seconds)
-    ordered = sorted(outcome.seconds) or [0.0]
-    print(
-        f"{wish.writers} writers and {wish.readers} readers for {seconds:.0f} s ({wish.writers * seconds / 60:.1f} writer-minutes)"
-    )
-    print(f"written {outcome.written}, forgotten again {outcome.forgotten}")
-    print(
-        f"found by the others {len(ordered)} of {outcome.looks} times: after {ordered[len(ordered) // 2]:.2f} s (median),"
-        f" {ordered[int(len(ordered) * 0.99)]:.2f} s (99 of 100), {ordered[-1]:.2f} s (longest); over {WITHIN:.0f} s: {late}"
-    )
+    print(f"{wish.writers} writers and {wish.readers} readers for {seconds:.0f} s")
+    print(f"writer-minutes {wish.writers * seconds / 60:.1f}; written {outcome.written}, forgotten {outcome.forgotten}")
+    took = sorted(outcome.seconds) or [0.0]
+    middle, nearly = took[len(took) // 2], took[int(len(took) * 0.99)]
+    print(f"found by the others {len(outcome.seconds)} of {outcome.looks} times; seconds until then:")
+    print(f"median {middle:.2f}, 99 of 100 {nearly:.2f}, longest {took[-1]:.2f}; over {WITHIN:.0f}: {late}")
     for trouble, many in Counter(outcome.troubles).items():
         print(f"wrong: {trouble} ({many} times)")
     print("nothing lost, nothing doubled, no error" if not outcome.troubles else f"{len(outcome.troubles)} troubles")
@@ -170,7 +167,7 @@ def _read(  # noqa: PLR0917
     folder: str,
     seconds: float,
     patience: float,
-    ready: Any,
+    ready: Any,  # noqa: ANN401
     latest: Sequence[tuple[str, str, float]],
     said: Any,  # noqa: ANN401
 ) -> None:

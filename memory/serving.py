@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Required, TypedDict
 
 from memory.errors import IndexMismatchError, RecollectError
 from memory.indexer import Indexer
-from memory.indexes.words import WordIndex
 from memory.journal.choices import LEXICON, Chosen
 from memory.recall.arms import Controls
 from memory.recall.engine import Recaller
@@ -204,14 +203,16 @@ class Serving:
             pass
         return not indexer.words.pending()
 
-    def forget_words(self) -> None:
-        """Have the full-text indexes let go of what was forgotten: the one in use, and one that is being made."""
-        self._parts.indexer.words.forget()
+    def let_go(self) -> None:
+        """Have the indexes let go of what was forgotten: those in use, and those that are being made."""
+        parts = self._parts
+        parts.indexer.words.forget()
+        parts.indexer.vectors.forget()
         waiting = self._journal.prepared()
-        if waiting and waiting.words != self._parts.indexer.words.place:
-            prepared = WordIndex(self._journal, self._folder, waiting.words)
-            if prepared.position:
-                prepared.forget()
+        if waiting and waiting.place != parts.indexer.vectors.place:
+            from memory.upkeep.changeover import let_go
+
+            let_go(self._journal, self._folder, waiting)
 
     def _stay(self, chosen: Chosen, why: str) -> None:
         """Stay with an embedder whose vectors are gone: by words and association alone, and every recall says so."""
@@ -232,12 +233,18 @@ class Serving:
         remove_indexes(self._journal, self._folder, _indexes_of(old), keep=chosen)
 
     def close(self) -> None:
-        """Stop the indexer."""
+        """Stop the indexer; what a changeover has taken out of use is removed. Doing it twice is allowed."""
         with self._guard:
+            if self._closed:
+                return
             self._closed = True
             parts = self._parts
         parts.indexer.close()
-        chosen = self._journal.chosen()
+        try:
+            chosen = self._journal.chosen()
+        except RecollectError as error:
+            _log.warning("whether the indexes are in use cannot be seen: %s", error)
+            return
         if chosen and chosen != parts.chosen:
             self._remove_indexes_of(parts, chosen)
 

@@ -7,7 +7,6 @@ scanning the journal's own vectors, which is exact and at tens of thousands of p
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,8 @@ import numpy as np
 
 from memory.errors import IndexMismatchError, StorageError
 from memory.indexes.locks import ProcessLock
-from memory.indexes.probe import survives
-from memory.indexes.proving import SAMPLE, prove, sampled
-from memory.indexes.seal import Seal
+from memory.indexes.proving import prove
+from memory.indexes.storefiles import StoreFiles, lock_path
 from memory.indexes.vectorscan import VectorScan
 from memory.journal import IndexState
 from memory.store import Entry, MemoryStore, StoreSpec
@@ -32,18 +30,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _BATCH = 256
+_FORGOTTEN = 4096
 _WIDER = 4
-_SMALL = 2000
 
 
 def state_name(place: str) -> str:
     """Under which name the journal keeps how far the index at `place` is."""
     return f"vectors:{place}"
-
-
-def lock_path(folder: Path, place: str) -> Path:
-    """The lock of the one process that may have the embedded store at `place` open."""
-    return folder / f"{place}.lock"
 
 
 def store_identity(journal: Journal, store: str, embedder: str, dimension: int) -> str:
@@ -107,8 +100,7 @@ class VectorIndex:
         self._guard = threading.RLock()
         self._store: MemoryStore | None = None
         self._alone = False
-        self._seal: Seal | None = None
-        self._touched = False
+        self._files: StoreFiles | None = None
 
     @property
     def is_open(self) -> bool:
@@ -150,59 +142,28 @@ class VectorIndex:
         )
 
     def _open_alone(self, kind: type[MemoryStore]) -> MemoryStore:
-        """Open a store that this process has for itself; what is in its folder is looked at first."""
+        """Open a store that this process has for itself; the files of one that lasts are looked at first."""
         spec = self._spec(kind)
-        self._seal, self._touched = Seal(spec.folder) if kind.capabilities.persistent else None, False
-        if self._seal and not spec.folder.exists():
-            self.reset()
-        elif self._seal and not self._as_it_was(self._seal, spec):
-            self._remove(spec.folder)
-        self._lift_seal()
+        files = self._files = StoreFiles(self._folder, self.place) if kind.capabilities.persistent else None
+        if files:
+            if not files.are_whole(self._name, spec, self._journal, self._embedder.name, self._state().position):
+                self._remove(files)
+            files.opening()
         try:
             store = self._proven(kind.open(spec), ours=False)
         except (StorageError, IndexMismatchError) as error:
-            if not spec.folder.exists():
+            if not files or not spec.folder.exists():
                 raise
             _log.warning("the vector store in %s is made anew: %s", spec.folder, error)
-            self._remove(spec.folder)
+            self._remove(files)
             store = kind.open(spec)
-        if self._seal:
-            self._seal.note()
+        if files:
+            files.note()
         return store
 
-    def _as_it_was(self, seal: Seal, spec: StoreSpec) -> bool:
-        """Whether the files in a store's folder are those that it was closed with.
-
-        After a killed process that is not known. A small store is then made anew, which takes no longer than looking;
-        a large one is tried in a process of its own, as damaged files may end the one that opens them.
-        """
-        if (holds := seal.holds()) is not None:
-            if not holds:
-                _log.warning("files of the vector store in %s were changed or lost; it is made anew", spec.folder)
-            return holds
-        position = self._state().position
-        if self._journal.count_vectors(self._embedder.name, 0) <= _SMALL:
-            return False
-        return survives(self._name, spec, sampled(self._journal, self._embedder.name, position, SAMPLE)[1])
-
-    def _remove(self, folder: Path) -> None:
+    def _remove(self, files: StoreFiles) -> None:
         self.reset()
-        try:
-            shutil.rmtree(folder)
-        except OSError as error:
-            raise StorageError(
-                f"The vector store in {folder} cannot be made anew: {error.strerror or error}.",
-                "Check that the folder can be written.",
-            ) from error
-
-    def _lift_seal(self) -> None:
-        try:
-            if self._seal:
-                self._seal.lift()
-        except OSError as error:
-            raise StorageError(
-                f"{error.filename} cannot be removed: {error.strerror or error}.", "Check its folder's permissions."
-            ) from error
+        files.remove()
 
     def _proven(self, store: MemoryStore, ours: bool) -> MemoryStore:
         """A store that answers; unless it is `ours` by its name, also that it is empty or holds what it should.
@@ -212,8 +173,7 @@ class VectorIndex:
         try:
             identity = "" if ours else store.identity()
             self._check_ours(identity)
-            if store.count():
-                store.search(np.full(self._embedder.dimension, 0.05, dtype=np.float32), 1)
+            self._searched(store)
             if identity:
                 prove(store, self._journal, self._embedder.name, self._state())
         except BaseException:
@@ -228,22 +188,18 @@ class VectorIndex:
     def check(self) -> None:
         """See whether somebody was at the files of the open store; if so it is made anew at the next opening."""
         with self._guard:
-            store, seal = self._store, self._seal
-            if store is None or seal is None:
+            store, files = self._store, self._files
+            if store is None or files is None:
                 return
-            bad = seal.gone() if self._touched else seal.disturbed()
-            if not bad and self._touched:
-                self._settle(store, seal)
-            if bad:
+            if files.disturbed():
                 _log.warning("somebody was at the files of the vector store; it is made anew")
-                self._let_go(sealed=False)
+                self._shut(good=False)
+            elif files.touched:
+                files.settle(lambda: self._searched(store))
 
-    def _settle(self, store: MemoryStore, seal: Seal) -> None:
-        """Have the store write what it put off until a search, and remember how its files are."""
+    def _searched(self, store: MemoryStore) -> None:
         if store.count():
             store.search(np.full(self._embedder.dimension, 0.05, dtype=np.float32), 1)
-        seal.note()
-        self._touched = False
 
     def _identity(self) -> str:
         return store_identity(self._journal, self._name, self._embedder.name, self._embedder.dimension)
@@ -277,31 +233,95 @@ class VectorIndex:
         state = self._state()
         try:
             if store.identity() != self._identity() or (state.position == 0 and store.count()):
-                self._touched = True
-                store.clear()
+                tombstone = self._journal.last_tombstone()
+                if store.identity() or store.count():
+                    store = self._emptied(store)
+                self._touch()
                 store.set_identity(self._identity())
-                state = IndexState(self._identity(), 0, self._journal.last_tombstone())
+                state = IndexState(self._identity(), 0, tombstone)
+            gone = self._journal.tombstones(state.tombstone, _FORGOTTEN)
+            if gone and self._let_go(store, [str(passage) for _, passage in gone if passage]):
+                self._set_state(0, gone[-1][0])
+                return len(gone)
             rows = self._journal.vectors(self._embedder.name, state.position, most)
-            gone = self._journal.tombstones(state.tombstone, most)
             if not rows.seqs and not gone:
                 return 0
-            self._touched = True
             if rows.seqs:
+                self._touch()
                 store.upsert(
                     [
                         Entry(str(passage), vector, {"scope": scope})
                         for passage, scope, vector in zip(rows.passages, rows.scopes, rows.matrix, strict=True)
                     ]
                 )
-            if gone:
-                store.delete([str(passage) for _, passage in gone])
         except StorageError:
-            self._let_go(sealed=False)
+            self._shut(good=False)
             raise
         position = rows.seqs[-1] if rows.seqs else state.position
-        tombstone = gone[-1][0] if gone else state.tombstone
-        self._journal.set_index_state(state_name(self.place), IndexState(self._identity(), position, tombstone))
+        self._set_state(position, gone[-1][0] if gone else state.tombstone)
         return len(rows.seqs) + len(gone)
+
+    def _touch(self) -> None:
+        if self._files:
+            self._files.touched = True
+
+    def _set_state(self, position: int, tombstone: int) -> None:
+        self._journal.set_index_state(state_name(self.place), IndexState(self._identity(), position, tombstone))
+
+    def forget(self) -> bool:
+        """Let go of everything forgotten at once; False when another process has the store open: it does it then."""
+        with self._guard:
+            if self._store is None:
+                return self._forget_closed()
+            while self._journal.tombstones(self._state().tombstone, 1) and self.catch_up():
+                pass
+            return True
+
+    def _forget_closed(self) -> bool:
+        """Remove the files of a store that is not open; they are made anew when it is."""
+        from memory.registry import load_store
+
+        if load_store(self._name).chosen(self._options).capabilities.many_processes:
+            return False
+        with self._lock.held() as got:
+            tombstone = self._journal.last_tombstone()
+            if got and tombstone > self._journal.index_state(state_name(self.place)).tombstone:
+                StoreFiles(self._folder, self.place).remove()
+                self._set_state(0, tombstone)
+            return got
+
+    def _let_go(self, store: MemoryStore, ids: list[str]) -> bool:
+        """Take what was forgotten out of the store; whether it has to be filled anew for that.
+
+        What an embedded store deletes stays in its files, and vectors tell something of their text: the files are made
+        anew.
+        """
+        if not self._files:
+            store.delete(ids)
+            return False
+        if not store.get(ids):
+            return False
+        self._emptied(store).set_identity(self._identity())
+        return True
+
+    def _emptied(self, store: MemoryStore) -> MemoryStore:
+        """The open store without entries; of an embedded one no file is left as it was."""
+        if not self._files:
+            store.clear()
+            return store
+        self._store = None
+        try:
+            try:
+                store.close()
+            except StorageError as error:
+                _log.warning("the vector store did not close well: %s", error)
+            self._files.remove()
+            self._store = self._open_alone(type(store))
+        except BaseException:
+            self._lock.release()
+            raise
+        self._touch()
+        return self._store
 
     def search(self, vectors: Sequence[Vector], k: int, scope: str, notes: list[str]) -> list[tuple[int, float]]:
         """The `k` nearest passages to any of `vectors`, as (passage id, cosine), best first.
@@ -320,10 +340,10 @@ class VectorIndex:
                     found[id_] = max(score, found.get(id_, -1.0))
         except StorageError as error:
             _log.warning("the vector store failed and is left aside: %s", error)
-            notes.append("The vector index failed and is opened anew; everything was searched directly.")
             with self._guard:
                 if self._store is store:
-                    self._let_go(sealed=False)
+                    notes.append("The vector index failed and is opened anew; everything was searched directly.")
+                    self._shut(good=False)
             return self._scan.search(vectors, k, scope)
         for passage, score in self._scan.search(vectors, k, scope, after=state.position):
             found[passage] = max(score, found.get(passage, -1.0))
@@ -350,21 +370,21 @@ class VectorIndex:
     def close(self) -> None:
         """Close the store and let other processes have it."""
         with self._guard:
-            self._let_go(sealed=True)
+            self._shut(good=True)
 
-    def _let_go(self, sealed: bool) -> None:
-        """Close the store; its files are sealed if they are known to be good."""
+    def _shut(self, good: bool) -> None:
+        """Close the store; `good` says that its files are, as far as is known."""
         store, self._store = self._store, None
         if store is None:
             return
-        seal, self._seal = self._seal, None
-        sealed = sealed and seal is not None and not (seal.gone() if self._touched else seal.disturbed())
+        files, self._files = self._files, None
+        good = good and files is not None and not files.disturbed()
         try:
             store.close()
         except StorageError as error:
             _log.warning("the vector store did not close well: %s", error)
-            sealed = False
-        if seal and sealed:
-            seal.put()
+            good = False
+        if files and good:
+            files.closed()
         if self._alone:
             self._lock.release()

@@ -129,6 +129,15 @@ def _as_made(journal: Journal, seqs: list[int]) -> bool:
     return True
 
 
+def let_go(journal: Journal, folder: Path, waiting: Chosen) -> None:
+    """Have the indexes that are being made let go of what was forgotten; a rebuild that runs does it itself."""
+    with ProcessLock(folder / "rebuild.lock").held() as got:
+        if got:
+            _remove(folder, waiting.place, vector_index.lock_path(folder, waiting.place))
+            _remove(folder, waiting.words, word_index.lock_path(folder, waiting.words))
+            journal.drop_index_states(vector_index.state_name(waiting.place), *word_index.state_names(waiting.words))
+
+
 def remove_indexes(journal: Journal, folder: Path, old: Chosen, keep: Chosen | None = None) -> None:
     """Remove indexes that are not in use any more, those that another process has open excepted: it does it itself."""
     from memory.registry import store_names

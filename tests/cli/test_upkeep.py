@@ -126,7 +126,7 @@ def test_settings_and_prompts_come_back_and_nothing_is_written_over(
 class _Embeddings(BaseHTTPRequestHandler):
     """An OpenAI-compatible server of embeddings: each word has a direction."""
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         wish = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         data = [{"object": "embedding", "index": n, "embedding": _vector(text)} for n, text in enumerate(wish["input"])]
         body = json.dumps(

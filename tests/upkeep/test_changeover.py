@@ -137,11 +137,11 @@ def test_what_is_forgotten_meanwhile_is_in_neither_index(tiny: Callable[..., Mem
     changing.close()
     words = memory.journal.prepared().words
     assert memory.recall("xylophonist").recollections[0].message.id == said.id
+    assert (folder / words).is_dir()
     memory.forget(messages=[said.id])
     memory.close()
     left = [path for path in folder.rglob("*") if path.is_file() and b"xylophonist" in path.read_bytes().lower()]
     assert left == []
-    assert (folder / words).is_dir()
 
 
 def test_two_rebuilds_at_once_are_not_had(tiny: Callable[..., Memory], folder: Path) -> None:

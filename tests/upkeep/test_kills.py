@@ -33,7 +33,7 @@ def test_a_loss_would_be_seen(tmp_path: Path) -> None:
     known.hear([["begun"], *(["+", one.id, f"r1k{n}"] for n, one in enumerate(said)), ["?", "x"], ["-", "x"]])
     found = converged(tmp_path / "memory")
     assert known.complaints(found) == []
-    id_, text, source = found["messages"][0]
+    _, text, _ = found["messages"][0]
     for harmed, complaint in (
         ({"messages": found["messages"][1:]}, "acknowledged messages are lost"),
         ({"messages": [*found["messages"], ("y", text, "")]}, "messages are there twice"),
