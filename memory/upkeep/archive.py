@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 ABOUT, FILES = "backup_about", "backup_files"
 _ENCLOSED = re.compile(r"learned\.json|config\.toml|prompts/(?:[\w-][\w.-]*/)*[\w-][\w.-]*\.md")
-_KEPT = ("scopes", "sessions", "messages", "linked", "feedback", "tombstones")
+_KEPT = ("scopes", "sessions", "messages", "linked", "feedback", "tombstones", "forgotten")
 _HINT = "Take an older backup, or see `recollect doctor --salvage` for what a damaged file still holds."
 
 
@@ -69,7 +69,8 @@ def digest(connection: sqlite3.Connection) -> str:
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     for table in (name for name in _KEPT if name in tables):
         found.update(table.encode())
-        for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2"):  # noqa: S608 - names from above
+        order = "1" if table == "forgotten" else "1, 2"
+        for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}"):  # noqa: S608 - names from above
             found.update(json.dumps(row, ensure_ascii=False, default=bytes.hex).encode("utf-8", "surrogatepass"))
     return found.hexdigest()
 

@@ -1,33 +1,39 @@
 """Salvaging: what can still be read of a damaged journal, as a backup that can be restored. The journal is only read.
 
-Rows are read by their numbers, alone where a run of them fails, so that one bad page costs the rows that lie on it.
+Rows are read by SQLite as far as it gets, by their numbers where a run of them fails, and messages that it cannot reach
+any more are looked for on the pages themselves. So a bad page costs what lies on it and nothing else.
 What can be made again (vectors, terms, positions) is left to be made again.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memory.errors import JournalError, StorageError, UsageError
 from memory.journal import Journal
 from memory.text import cut
+from memory.types import Role
 from memory.upkeep.backup import back_up
 from memory.upkeep.files import connect, require_space, side_files, storage_errors, temporary
+from memory.upkeep.leaves import rows as leaf_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     Progress = Callable[[int, int, str], None]
-    Row = tuple[object, ...]
+    Row = dict[str, object]
 
 _RUN = 256
 _MOST_IN_VAIN = 4096
 _HINT = "Restore a backup with `recollect restore FILE`; SQLite's own `.recover` may find more."
+_ID = re.compile(r"[0-9a-z]{6,32}")
+_BESIDE = ("linked", "feedback", "tombstones", "forgotten")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,121 +75,140 @@ def salvage(journal: Path, target: Path, progress: Progress | None = None) -> Sa
 def _rescue(damaged: Path, fresh: Path, progress: Progress | None) -> int:
     """Fill a new journal with what the damaged one gives; how many messages are known to be lost."""
     Journal.open(fresh).close()
-    try:
-        with closing(connect(damaged, "rw")) as source, closing(connect(fresh, "rw")) as made:
-            source.execute("PRAGMA cell_size_check = ON")
-            scopes: dict[object, object] = {row[0]: row[1] for row in _rows(source, "scopes", "key, name")}
-            sessions = {row[0]: row for row in _rows(source, "sessions", "key, scope, id, title")}
-            messages = list(_messages(source, progress))
-            if not messages:
-                raise JournalError("Not one message of the journal can be read.", _HINT)
-            made.execute("BEGIN IMMEDIATE")
-            _write(made, scopes, sessions, messages)
-            kept = {row[0] for row in messages}
-            for table, width in (("linked", 2), ("feedback", 9)):
-                _copy(source, made, table, width, kept)
-            made.execute("COMMIT")
-            newest = _newest(source)
-    except sqlite3.Error as error:
-        raise JournalError(f"The journal cannot be read at all: {error}.", _HINT) from error
-    return max(0, newest - _forgotten(damaged) - len(messages)) if newest else 0
+    with closing(connect(damaged, "rw")) as source, closing(connect(fresh, "rw")) as made:
+        columns = {table: _columns(made, table) for table in ("scopes", "sessions", "messages", *_BESIDE, "meta")}
+        tables = {table: list(_rows(source, table, columns[table])) for table in ("scopes", "sessions")}
+        beside = {table: _all(source, table, columns[table]) for table in (*_BESIDE, "meta")}
+        forgotten = {str(row["message"]) for row in beside["tombstones"]}
+        messages = {}
+        newest = _newest(source)
+        for row in (*_rows(source, "messages", columns["messages"]), *_from_leaves(damaged, columns["messages"])):
+            if _is_message(row) and row["id"] not in forgotten:
+                messages.setdefault(str(row["id"]), row)
+                if progress:
+                    progress(len(messages), max(newest, len(messages)), "salvaging")
+        if not messages:
+            raise JournalError("Not one message of the journal can be read.", _HINT)
+        made.execute("BEGIN IMMEDIATE")
+        _write(made, tables["scopes"], tables["sessions"], list(messages.values()))
+        _write_beside(made, beside, {row["seq"] for row in messages.values()})
+        made.execute("COMMIT")
+    return max(0, newest - len(forgotten) - len(messages))
 
 
-def _rows(source: sqlite3.Connection, table: str, columns: str) -> Iterator[Row]:
-    """The rows of a table with a number of their own, as far as they can be read."""
+def _columns(made: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in made.execute(f"PRAGMA table_info({table})")]
+
+
+def _selected(source: sqlite3.Connection, table: str, columns: list[str]) -> list[str]:
+    """Those of the columns that the damaged journal has, which may be of an older version."""
+    with suppress(sqlite3.DatabaseError):
+        there = _columns(source, table)
+        return [column for column in columns if column in there]
+    return []
+
+
+def _rows(source: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[Row]:
+    """The rows of a table with numbers of their own, the first column, as far as SQLite can read them."""
+    names = _selected(source, table, columns)
     last = vain = 0
-    while vain < _MOST_IN_VAIN:
-        query = f"SELECT {columns} FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT ?"  # noqa: S608 - names from here
+    while names and vain < _MOST_IN_VAIN:
         try:
-            found = source.execute(query, (last, _RUN)).fetchall()
-            if not found:
-                return
-            yield from found
-            last, vain = int(found[-1][0]), 0
+            found = _read(source, table, names, "rowid > ? ORDER BY rowid LIMIT ?", (last, _RUN))
         except sqlite3.DatabaseError:
             for number in range(last + 1, last + _RUN + 1):
-                row = _row(source, table, columns, number)
-                vain = 0 if row else vain + 1
-                if row:
-                    yield row
+                with suppress(sqlite3.DatabaseError):
+                    if one := _read(source, table, names, "rowid = ?", (number,)):
+                        vain = 0
+                        yield from one
+                        continue
+                vain += 1
             last += _RUN
+            continue
+        if not found:
+            return
+        yield from found
+        last, vain = int(str(found[-1][names[0]])), 0
 
 
-def _row(source: sqlite3.Connection, table: str, columns: str, number: int) -> Row | None:
-    try:
-        query = f"SELECT {columns} FROM {table} WHERE rowid = ?"  # noqa: S608 - names from here
-        found: Row | None = source.execute(query, (number,)).fetchone()
-    except sqlite3.DatabaseError:
-        return None
-    return found
+def _read(source: sqlite3.Connection, table: str, names: list[str], where: str, values: tuple[int, ...]) -> list[Row]:
+    quoted = ", ".join(f'"{name}"' for name in names)
+    query = f"SELECT {quoted} FROM {table} WHERE {where}"  # noqa: S608 - names of our own tables and columns
+    return [dict(zip(names, row, strict=True)) for row in source.execute(query, values).fetchall()]
 
 
-_COLUMNS = (
-    "seq, id, scope, session, exchange, role, speaker, time, source, source_id, status, origin, model, used,"
-    " prompt_tokens, completion_tokens, text"
-)
+def _all(source: sqlite3.Connection, table: str, columns: list[str]) -> list[Row]:
+    """All rows of a small table, or none when it cannot be read through."""
+    names = _selected(source, table, columns)
+    with suppress(sqlite3.DatabaseError):
+        return _read(source, table, names, "1", ()) if names else []
+    return []
 
 
-def _messages(source: sqlite3.Connection, progress: Progress | None) -> Iterator[Row]:
-    seen: set[object] = set()
-    total = _newest(source)
-    for row in _rows(source, "messages", _COLUMNS):
-        if row[1] not in seen and isinstance(row[1], str) and isinstance(row[16], str):
-            seen.add(row[1])
-            if progress:
-                progress(int(str(row[0])), total, "salvaging")
-            yield row
+def _from_leaves(damaged: Path, columns: list[str]) -> Iterator[Row]:
+    for number, values in leaf_rows(damaged):
+        if len(values) >= _FEWEST and values[0] is None:
+            yield dict(zip(columns, [number, *values[1:]], strict=False))
+
+
+_FEWEST = 17
+_ROLES = frozenset(str(role) for role in Role)
+
+
+def _is_message(row: Row) -> bool:
+    return (
+        isinstance(row.get("text"), str)
+        and row.get("role") in _ROLES
+        and isinstance(row.get("scope"), int)
+        and isinstance(row.get("session"), int)
+        and _ID.fullmatch(str(row.get("id"))) is not None
+    )
 
 
 def _newest(source: sqlite3.Connection) -> int:
-    try:
+    with suppress(sqlite3.DatabaseError):
         row = source.execute("SELECT seq FROM sqlite_sequence WHERE name = 'messages'").fetchone()
-    except sqlite3.DatabaseError:
-        return 0
-    return int(row[0]) if row else 0
+        return int(row[0]) if row else 0
+    return 0
 
 
-def _forgotten(damaged: Path) -> int:
-    try:
-        with closing(connect(damaged, "rw")) as source:
-            row = source.execute("SELECT count(DISTINCT message) FROM tombstones").fetchone()
-    except sqlite3.DatabaseError:
-        return 0
-    return int(row[0])
-
-
-def _write(
-    made: sqlite3.Connection, scopes: dict[object, object], sessions: dict[object, Row], messages: Sequence[Row]
-) -> None:
+def _write(made: sqlite3.Connection, scopes: list[Row], sessions: list[Row], messages: list[Row]) -> None:
     """Write messages with their scopes, sessions and passages; what is lost of the first two is given a name."""
+    names = {row["key"]: row for row in scopes}
+    talks = {row["key"]: row for row in sessions}
     for row in messages:
-        _, _, scope, session, *_ = row
-        scopes.setdefault(scope, "default" if "default" not in scopes.values() else f"lost-{scope}")
-        sessions.setdefault(session, (session, scope, f"lost-{session}", ""))
-    made.executemany("INSERT OR IGNORE INTO scopes VALUES (?, ?)", scopes.items())
-    wanted = {row[3] for row in messages}
-    made.executemany(
-        "INSERT OR IGNORE INTO sessions VALUES (?, ?, ?, ?)",
-        [row for key, row in sessions.items() if key in wanted and row[1] in scopes],
-    )
-    made.executemany(f"INSERT OR IGNORE INTO messages VALUES ({', '.join('?' * 17)})", messages)  # noqa: S608
+        scope, session = row["scope"], row["session"]
+        taken = {one["name"] for one in names.values()}
+        names.setdefault(scope, {"key": scope, "name": f"lost-{scope}" if "default" in taken else "default"})
+        talks.setdefault(session, {"key": session, "scope": scope, "id": f"lost-{session}"})
+    wanted = {row["session"] for row in messages}
+    _insert(made, "scopes", names.values())
+    _insert(made, "sessions", (row for row in talks.values() if row["key"] in wanted and row["scope"] in names))
+    _insert(made, "messages", messages)
     made.executemany(
         'INSERT INTO passages (message, scope, ordinal, start, "end") VALUES (?, ?, ?, ?, ?)',
         [
-            (row[0], row[2], ordinal, start, end)
+            (row["seq"], row["scope"], ordinal, start, end)
             for row in messages
-            for ordinal, (start, end) in enumerate(cut(str(row[16])))
+            for ordinal, (start, end) in enumerate(cut(str(row["text"])))
         ],
     )
 
 
-def _copy(source: sqlite3.Connection, made: sqlite3.Connection, table: str, width: int, kept: set[object]) -> None:
-    """Copy a table that belongs to messages, as far as it can be read."""
-    marks = ", ".join("?" * width)
-    first = 1 if table == "feedback" else 0
-    try:
-        for row in source.execute(f"SELECT * FROM {table}"):  # noqa: S608 - names from here
-            if row[first] in kept and (table != "linked" or row[1] in kept):
-                made.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)  # noqa: S608
-    except sqlite3.DatabaseError:
-        return
+def _write_beside(made: sqlite3.Connection, beside: dict[str, list[Row]], kept: set[object]) -> None:
+    """Write verdicts and links of what was saved, and what is known of what was forgotten."""
+    for table in ("linked", "feedback"):
+        rows = (row for row in beside[table] if row["message"] in kept and row.get("other", row["message"]) in kept)
+        _insert(made, table, rows)
+    key = [row for row in beside["meta"] if row["name"] == "forgotten"]
+    if key:
+        made.execute("DELETE FROM meta WHERE name = 'forgotten'")
+        _insert(made, "meta", key)
+        _insert(made, "forgotten", beside["forgotten"])
+
+
+def _insert(made: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
+    for row in rows:
+        quoted = ", ".join(f'"{name}"' for name in row)
+        marks = ", ".join("?" * len(row))
+        made.execute(f"INSERT OR IGNORE INTO {table} ({quoted}) VALUES ({marks})", tuple(row.values()))  # noqa: S608

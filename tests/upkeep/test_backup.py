@@ -224,6 +224,11 @@ def test_what_can_be_read_of_a_damaged_journal_is_salvaged(
     page = place // 4096
     content[page * 4096 : page * 4096 + 4096] = os.urandom(4096)
     path.write_bytes(content)
+    with sqlite3.connect(path) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'messages'").fetchone()[0]
+    connection.close()
+    content[(root - 1) * 4096 : root * 4096] = bytes(4096)
+    path.write_bytes(content)
     damaged = path.read_bytes()
     saved = salvage(path, tmp_path / "saved.backup")
     assert path.read_bytes() == damaged
