@@ -17,6 +17,7 @@ from memory.indexer import Indexer
 from memory.indexes import vectors as vector_index
 from memory.indexes import words as word_index
 from memory.indexes.locks import ProcessLock
+from memory.indexes.storefiles import lock_path as store_lock_path
 from memory.journal.choices import LEXICON, Chosen
 from memory.journal.ids import new_id
 from memory.upkeep.associationcheck import examine_associations
@@ -133,7 +134,7 @@ def let_go(journal: Journal, folder: Path, waiting: Chosen) -> None:
     """Have the indexes that are being made let go of what was forgotten; a rebuild that runs does it itself."""
     with ProcessLock(folder / "rebuild.lock").held() as got:
         if got:
-            _remove(folder, waiting.place, vector_index.lock_path(folder, waiting.place))
+            _remove(folder, waiting.place, store_lock_path(folder, waiting.place))
             _remove(folder, waiting.words, word_index.lock_path(folder, waiting.words))
             journal.drop_index_states(vector_index.state_name(waiting.place), *word_index.state_names(waiting.words))
 
@@ -145,7 +146,7 @@ def remove_indexes(journal: Journal, folder: Path, old: Chosen, keep: Chosen | N
     kept = (keep.place, keep.words) if keep else ()
     places = [old.place] if old.place else store_names()
     for place in [name for name in places if name not in kept]:
-        _remove(folder, place, vector_index.lock_path(folder, place))
+        _remove(folder, place, store_lock_path(folder, place))
         journal.drop_index_states(vector_index.state_name(place))
     if old.words not in kept:
         _remove(folder, old.words, word_index.lock_path(folder, old.words), wait=5.0)

@@ -1,7 +1,7 @@
 """Leaves: the rows on the pages of a SQLite file, read without the tree above them, which may be damaged.
 
-After "Database File Format" (sqlite.org/fileformat2.html): a page that begins with 13 is a leaf of a table. Its cells are
-the length of a record, the row's number, and the record, the end of which may lie on a chain of overflow pages.
+After "Database File Format" (sqlite.org/fileformat2.html): a page that begins with 13 is a leaf of a table. Its cells
+are the length of a record, the row's number, and the record, the end of which may lie on a chain of overflow pages.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ from memory.indexes.locks import ProcessLock
 from memory.indexes.probe import survives
 from memory.indexes.proving import prove, sampled
 from memory.indexes.seal import Seal
-from memory.indexes.vectors import lock_path, state_name, store_identity, store_spec
+from memory.indexes.storefiles import lock_path
+from memory.indexes.vectors import state_name, store_identity, store_spec
 from memory.upkeep.findings import Finding, Mend, fine, note, wrong
 
 if TYPE_CHECKING:

@@ -21,11 +21,20 @@ from .conftest import Cli, complained, message_line
 CUE = "When does my passport expire?"
 
 
+_MADE: list[Path] = []
+
+
 @pytest.fixture
-def told(cli: Cli) -> None:
+def told(cli: Cli, home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A memory of 29 messages; made once, and copied for each test."""
+    if _MADE:
+        shutil.copytree(_MADE[0], home)
+        return
     lines = [message_line("My passport expires on 3 March 2027.", 1)]
     lines += [message_line(f"Remark number {n} of the diary.", n) for n in range(2, 30)]
     cli("import", "-", stdin="\n".join(lines))
+    _MADE.append(tmp_path_factory.mktemp("made") / "home")
+    shutil.copytree(home, _MADE[0])
 
 
 def best(cli: Cli) -> str:

@@ -14,7 +14,7 @@ from memory.memory import Memory
 from memory.upkeep.examine import examine
 from memory.upkeep.findings import Finding, Mend, State
 
-from .conftest import TEXTS, best, fill
+from .conftest import TEXTS, Tiny, best, fill
 
 
 def seen(folder: Path) -> dict[str, list[Finding]]:
@@ -33,14 +33,21 @@ def sql(folder: Path, *statements: str) -> None:
     connection.close()
 
 
-@pytest.fixture
-def whole(tiny: Callable[..., Memory], folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A memory with everything up to date, and closed."""
-    memory = tiny()
-    fill(memory, 60)
-    assert memory.flush()
-    memory.close()
+    folder = tmp_path_factory.mktemp("made") / "memory"
+    with Memory.open(folder, embedder=Tiny(), background=False) as memory:
+        fill(memory, 60)
+        assert memory.flush()
     assert seen(folder) == {}
+    return folder
+
+
+@pytest.fixture
+def whole(made: Path, folder: Path) -> Path:
+    """A copy of it that may be harmed."""
+    shutil.copytree(made, folder)
     return folder
 
 
