@@ -159,7 +159,7 @@ def _write(folder: str, number: int, seconds: float, ready: Any, latest: Any, he
                 turn += 1
                 time.sleep(_A_WRITE_EACH)
     except Exception as error:  # noqa: BLE001 - all that goes wrong is told
-        troubles.append(f"a writer failed: {type(error).__name__}: {error}")
+        troubles.append(f"a writer failed {_where(error)}")
     heard.put({"kept": kept, "gone": gone, "troubles": troubles})
 
 
@@ -196,5 +196,12 @@ def _read(  # noqa: PLR0917
                     troubles.extend(found.notes)
                 time.sleep(_A_LOOK_EACH)
     except Exception as error:  # noqa: BLE001 - as above
-        troubles.append(f"a reader failed: {type(error).__name__}: {error}")
+        troubles.append(f"a reader failed {_where(error)}")
     said.put({"seconds": took, "looks": looks, "troubles": troubles})
+
+
+def _where(error: Exception) -> str:
+    import traceback
+
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"in {Path(last.filename).name}, line {last.lineno}: {type(error).__name__}: {error}"

@@ -237,6 +237,9 @@ class Gatherer:
         extra = sorted(shown - set(candidates))
         evidence = gather(self._known, cue, whole, [*candidates, *extra])
         row_of = {int(seq): row for row, seq in enumerate(evidence.seqs)}
+        if gone := set(candidates) - row_of.keys():  # forgotten in this very moment
+            left = [seq for seq in candidates if seq not in gone]
+            return self._scene(cue, whole, left, seeds=seeds, activated=activated, allowed=allowed, about=about)
         count = len(candidates)
         near = np.array([row_of.get(int(seq), -1) for seq in around.ravel()], dtype=np.int64)
         session = np.array([one.session for one in evidence.traces], dtype=np.int64)
