@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assistant.app import Assistant
 from assistant.context import pack
-from assistant.events import Packed, Prompt
+from assistant.events import Packed
 from assistant.packing.note import Beside
 from assistant.packing.repeats import collapse
 from assistant.packing.versions import about_the_same
