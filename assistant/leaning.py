@@ -25,6 +25,7 @@ _OF_TIMES = 2 / 3
 """Dates are raised less than words: there are few of them, and all of them are near at hand."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_APOSTROPHE = re.compile("['’]")
 _ASKS_TIME = re.compile(
     r"\s*(?:when|how (?:long|many|much|old|often)|since when"
     r"|(?:in |on |at )?(?:what|which) (?:date|day|month|year|time|age|weekday|season))\b",
@@ -71,4 +72,9 @@ def _messages(note: Note) -> Iterable[Message]:
 
 
 def _telling(words: Iterable[str]) -> list[str]:
-    return [word for word in words if len(word) > 1 and word.casefold().replace("’", "'") not in STOPWORDS]
+    """Those that are no stop words; of "I'm" both parts are."""
+    return [
+        word
+        for word in words
+        if len(word) > 1 and not all(part in STOPWORDS for part in _APOSTROPHE.split(word.casefold()))
+    ]
