@@ -2,8 +2,7 @@
 
 A small model reads its notes and then says something likely ("He was very happy") in place of what they say ("nervous
 and proud"). Raising the likeliness of the notes' own words keeps it to them; what it says with them is still its own.
-Asked for a time or a number, it is the figures and dates that are raised. The words of the question are lowered, as an
-answer that repeats them says nothing.
+Asked for a time, it is the dates that are raised, asked for a number, the figures.
 """
 
 from __future__ import annotations
@@ -26,22 +25,24 @@ _OF_TIMES = 2 / 3
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _APOSTROPHE = re.compile("['’]")
+_GREETING = "thanks thank wow hey hi hello yeah yep yes haha lol congrats glad sounds sure cool awesome btw"
+_EMPTY = STOPWORDS | frozenset(_GREETING.split())
+_CALLED = re.compile(r"\b(?i:hey|hi|hello|thanks|thank you|congrats|wow|yeah|yes),? [A-Z]\w+|, [A-Z]\w+(?=[!?.])")
+"""Somebody is called by name, which tells nothing."""
+
 _ASKS_TIME = re.compile(
-    r"\s*(?:when|how (?:long|many|much|old|often)|since when"
-    r"|(?:in |on |at )?(?:what|which) (?:date|day|month|year|time|age|weekday|season))\b",
+    r"\s*(?:since )?(?:when|(?:in |on |at )?(?:what|which) (?:date|day|month|year|time|weekday|season))\b",
     re.IGNORECASE,
 )
-_NUMBERS = "one two three four five six seven eight nine ten eleven twelve once twice"
-_UNITS = "day days week weeks weekend month months year years spring summer autumn winter before after since ago"
-_TIME = re.compile(
-    rf"\d+|\b(?:{'|'.join([*MONTHS, *DAYS, *_NUMBERS.split(), *_UNITS.split()])})\b",
-    re.IGNORECASE,
+_ASKS_NUMBER = re.compile(
+    r"\s*(?:(?:for )?how (?:long|many|much|old|often)|(?:at )?(?:what|which) age)\b", re.IGNORECASE
 )
-
-
-def asks_time(question: str) -> bool:
-    """Whether a question is for a time, a number or a duration."""
-    return bool(_ASKS_TIME.match(question))
+_FIGURES = "one two three four five six seven eight nine ten eleven twelve once twice hundred thousand"
+_UNITS = "day days week weeks weekend month months year years"
+_SEASONS = "spring summer autumn winter before after since ago"
+_NUMBERS = rf"\d+|\b(?:{'|'.join([*_FIGURES.split(), *_UNITS.split()])})\b"
+_NUMBER = re.compile(_NUMBERS, re.IGNORECASE)
+_TIME = re.compile(rf"{_NUMBERS}|\b(?:{'|'.join([*MONTHS, *DAYS, *_SEASONS.split()])})\b", re.IGNORECASE)
 
 
 def leaning(
@@ -54,17 +55,25 @@ def leaning(
         written: as they stand there, with their dates.
         question: what is asked.
         favour: for words of the notes; names of those who speak there and words of the question are left out.
-        disfavour: for words of the question, unless it is for a time.
+        disfavour: for words of the question, unless it is for a time or a number.
     """
-    if asks_time(question):
-        times = dict.fromkeys(found.group() for found in _TIME.finditer(written))
-        return tuple((word, favour * _OF_TIMES) for word in times)[:_MOST]
+    told = [_CALLED.sub(" ", message.text) for note in notes for message in _messages(note)]
+    if _ASKS_TIME.match(question):
+        return _raised((found.group() for found in _TIME.finditer(written)), favour * _OF_TIMES)
+    if _ASKS_NUMBER.match(question):
+        return _raised(
+            (found for text in told for found in re.findall(_NUMBER, text, re.IGNORECASE)), favour * _OF_TIMES
+        )
     asked = {word.casefold(): word for word in _telling(_WORD.findall(question))}
     speakers = {part.casefold() for note in notes for part in _WORD.findall(note.message.speaker)}
-    told = [word for note in notes for message in _messages(note) for word in _WORD.findall(message.text)]
-    words = [word for word in _telling(told) if word.casefold() not in asked and word.casefold() not in speakers]
-    raised = [(word, favour) for word in dict.fromkeys(words)][:_MOST]
-    return (*raised, *((word, -disfavour) for word in asked.values() if disfavour))
+    words = _telling(word for text in told for word in _WORD.findall(text))
+    known = {*asked, *speakers}
+    lowered = tuple((word, -disfavour) for word in asked.values() if disfavour)
+    return (*_raised((word for word in words if word.casefold() not in known), favour), *lowered)
+
+
+def _raised(words: Iterable[str], by: float) -> tuple[tuple[str, float], ...]:
+    return tuple((word, by) for word in dict.fromkeys(words))[:_MOST]
 
 
 def _messages(note: Note) -> Iterable[Message]:
@@ -76,5 +85,5 @@ def _telling(words: Iterable[str]) -> list[str]:
     return [
         word
         for word in words
-        if len(word) > 1 and not all(part in STOPWORDS for part in _APOSTROPHE.split(word.casefold()))
+        if len(word) > 1 and not all(part in _EMPTY for part in _APOSTROPHE.split(word.casefold()))
     ]
