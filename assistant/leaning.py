@@ -61,9 +61,7 @@ def leaning(
     if _ASKS_TIME.match(question):
         return _raised((found.group() for found in _TIME.finditer(written)), favour * _OF_TIMES)
     if _ASKS_NUMBER.match(question):
-        return _raised(
-            (found for text in told for found in re.findall(_NUMBER, text, re.IGNORECASE)), favour * _OF_TIMES
-        )
+        return _raised((found for text in told for found in _NUMBER.findall(text)), favour * _OF_TIMES)
     asked = {word.casefold(): word for word in _telling(_WORD.findall(question))}
     speakers = {part.casefold() for note in notes for part in _WORD.findall(note.message.speaker)}
     words = _telling(word for text in told for word in _WORD.findall(text))
