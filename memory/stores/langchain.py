@@ -241,10 +241,12 @@ class LangChainStore(MemoryStore):
             self.set_identity("")
 
     def drop(self) -> None:
-        """Remove every entry and the marker, and close."""
+        """Remove every entry and the marker, and the collection where it is of our naming; and close."""
         self.clear()
         with self._explaining():
             self._store.delete([self._document_id(_MARK)])
+            if "collection_name" not in self._spec.options.get("arguments", {}):
+                getattr(self._store, "delete_collection", lambda: None)()
             self._ledger.clear()
         self.close()
 
