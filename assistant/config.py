@@ -196,7 +196,9 @@ def _refuse_secrets(table: Mapping[str, object], inside: str, file: Path) -> Non
             hint = "Take it out and set it in the environment, such as OPENAI_API_KEY"
             raise ConfigError(
                 f"{file}: {full} looks like a key or password, which do not belong in this file.",
-                f'{hint}; here "${{NAME}}" stands for a variable.' if full.startswith("memory.store_options") else f"{hint}.",
+                f'{hint}; here "${{NAME}}" stands for a variable.'
+                if full.startswith("memory.store_options")
+                else f"{hint}.",
             )
         if isinstance(value, Mapping):
             _refuse_secrets(value, full, file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from memory.errors import ConfigError, StorageError
 from memory.memory import Memory
 from memory.registry import load_store
 from memory.store import MemoryStore, StoreSpec
+from memory.stores.making import named
 from memory.testing.trial import cue, ranked, sample
 from memory.types import Scope
 
@@ -162,6 +165,18 @@ def test_where_it_lives_says_how_many_may_open_it() -> None:
     assert found(**{"class": "a:B", "arguments": {"location": ":memory:"}}) == (False, False)
     assert found(**{"class": "a:InMemoryVectorStore"}) == (False, False)
     assert found(**{"class": "a:B", "persistent": False}) == (False, False)
+
+
+def test_the_settings_in_the_documents_are_right() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "plug-in-stores.md").read_text(encoding="utf-8")
+    examples = [
+        tomllib.loads(body)["memory"] for body in re.findall(r"^```toml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    ]
+    kinds = [load_store(each["store"]).chosen(each["store_options"]).__name__ for each in examples]
+    assert kinds == ["ChromaServerStore", "LangChainStore", "EmbeddedLangChainStore"]
+    for each in examples:
+        if path := each["store_options"].get("class"):
+            named(path)
 
 
 def test_what_is_not_ours_is_left_alone_and_never_found(opened: Callable[..., MemoryStore]) -> None:
