@@ -193,10 +193,12 @@ def _refuse_secrets(table: Mapping[str, object], inside: str, file: Path) -> Non
         if isinstance(value, str) and _VARIABLE.fullmatch(value):
             continue
         if _SECRET.search(name) or (isinstance(value, str) and _PASSWORD_IN_ADDRESS.search(value)):
-            hint = "Take it out and set it in the environment, such as OPENAI_API_KEY"
+            hint = "Take it out and set it in the environment, such as OPENAI_API_KEY."
+            if full.startswith("memory.store_options."):
+                hint = 'Set it in the environment, and write "${NAME}" here for that variable.'
             raise ConfigError(
                 f"{file}: {full} looks like a key or password, which do not belong in this file.",
-                f'{hint}; here "${{NAME}}" stands for a variable.'
+                hint,
                 if full.startswith("memory.store_options")
                 else f"{hint}.",
             )

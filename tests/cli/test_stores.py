@@ -75,7 +75,7 @@ def test_a_key_in_the_settings_of_a_store_is_refused_and_a_variable_is_not(cli: 
         file.write_text(head + line + "\n", encoding="utf-8")
         ran = cli("stores")
         assert ran.code == 2
-        assert '"${NAME}" stands for a variable' in ran.err
+        assert 'write "${NAME}" here' in ran.err
         assert "hunter2" not in ran.err
     for line in ('api_key = "${MY_KEY}"', 'connection = "postgresql://me:${PASSWORD}@host/db"'):
         file.write_text(head + line + "\n", encoding="utf-8")
