@@ -199,8 +199,6 @@ def _refuse_secrets(table: Mapping[str, object], inside: str, file: Path) -> Non
             raise ConfigError(
                 f"{file}: {full} looks like a key or password, which do not belong in this file.",
                 hint,
-                if full.startswith("memory.store_options")
-                else f"{hint}.",
             )
         if isinstance(value, Mapping):
             _refuse_secrets(value, full, file)
