@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def _chroma(folder: Path, messages: Sequence[NewMessage], embedded: _Embedded, b
     import chromadb
     from chromadb.config import Settings
 
-    client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    client: Any = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
     collection = client.create_collection("bare", embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
     clock = _Clock()
     for start in range(0, len(messages), batch):
