@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from memory.errors import ConfigError, StorageError
 from memory.memory import Memory
 from memory.registry import load_store
 from memory.store import MemoryStore, StoreSpec
+from memory.stores.lent import LentVectors
 from memory.stores.making import named
 from memory.testing.trial import cue, ranked, sample
 from memory.types import Scope
@@ -135,6 +137,16 @@ def test_what_cannot_be_made_up_for_is_said(opened: Callable[..., MemoryStore], 
         opened(name)
 
 
+def test_one_that_keeps_everything_is_refused_again() -> None:
+    options = {"class": f"{HERE}:kept", "arguments": {"name": "keeps"}}
+    _KEPT["keeps"] = NeverDeletes(LentVectors(8))
+    kind = load_store("langchain").chosen(options)
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(2):
+            with pytest.raises(ConfigError, match="does not remove"):
+                kind.open(StoreSpec(Path(folder), "test", 8, options))
+
+
 def test_arguments_are_checked_before_anything_is_called(
     opened: Callable[..., MemoryStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,12 +222,15 @@ def test_what_the_server_lost_is_noticed_when_it_is_opened_and_when_it_is_search
     assert again.identity() == ""
 
 
-def test_what_a_lost_ledger_knew_is_not_found_and_goes(opened: Callable[..., MemoryStore]) -> None:
-    opened("kept").upsert(sample(10))
+def test_what_a_lost_ledger_knew_is_removed_and_nothing_else(opened: Callable[..., MemoryStore]) -> None:
+    first = opened("kept")
+    first.upsert(sample(10))
+    with first._lending.lent({"their note": cue()}):  # type: ignore[attr-defined]
+        _KEPT["one"].add_texts(["their note"], ids=["theirs"])
     store = opened("kept", folder="another")
+    assert len(_KEPT["one"].store) == 2  # the marker and theirs
     store.upsert(sample(10)[5:])
-    assert {hit.id for hit in store.search(sample(10)[0].vector, 10)} == {f"{n:04}" for n in range(5, 10)}
-    assert len(_KEPT["one"].store) == 5 + 1  # and the marker
+    assert {hit.id for hit in store.search(sample(10)[0].vector, 5)} == {f"{n:04}" for n in range(5, 10)}
 
 
 @pytest.mark.parametrize("name", ["qdrant", "in memory"])
