@@ -19,12 +19,12 @@ from memory.indexes.words import WordIndex
 from memory.journal.choices import LEXICON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from memory.embeddings import Embedder
     from memory.journal import Journal
-    from memory.store import Plain, Vector
+    from memory.store import Options, Vector
 
     Progress = Callable[[int, int, str], None]
 
@@ -57,7 +57,7 @@ class Indexer:
         journal: Journal,
         embedder: Embedder,
         store: str,
-        options: Mapping[str, Plain],
+        options: Options,
         folder: Path,
         *,
         place: str = "",

@@ -17,7 +17,7 @@ from memory.reading import Reading
 from memory.recall.arms import WITHOUT_ASSOCIATION
 from memory.recall.engine import Wish
 from memory.recall.personal import LearnedFile
-from memory.serving import Options, Serving
+from memory.serving import Opening, Serving
 from memory.sparks import Sparks
 from memory.types import (
     Feedback,
@@ -33,7 +33,7 @@ from memory.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from memory.recall.model import Weights
     from memory.recall.personal import Personal
     from memory.sparks import Spark
-    from memory.store import Plain
+    from memory.store import Options
     from memory.types import Recollection
 
     Progress = Callable[[int, int, str], None]
@@ -85,7 +85,7 @@ class Memory(Reading):
         *,
         embedder: Embedder,
         store: str = "chroma",
-        store_options: Mapping[str, Plain] | None = None,
+        store_options: Options | None = None,
         scope: Scope | None = None,
         background: bool = True,
         adopt_embedder: bool = False,
@@ -118,7 +118,7 @@ class Memory(Reading):
         self._serving.start()
 
     @classmethod
-    def open(cls, folder: Path, **options: Unpack[Options]) -> Self:
+    def open(cls, folder: Path, **options: Unpack[Opening]) -> Self:
         """The memory in `folder`; see the class for the arguments and errors."""
         return cls(folder, **options)
 

@@ -18,13 +18,13 @@ from memory.recall.arms import Controls
 from memory.recall.engine import Recaller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from memory.embeddings import Embedder
     from memory.journal import Journal
     from memory.recall.model import Weights
-    from memory.store import Plain
+    from memory.store import Options
     from memory.types import Scope
 
     Progress = Callable[[int, int, str], None]
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Options(TypedDict, total=False):
+class Opening(TypedDict, total=False):
     """How a memory is opened; see `memory.memory.Memory`."""
 
     embedder: Required[Embedder]
     store: str
-    store_options: Mapping[str, Plain] | None
+    store_options: Options | None
     scope: Scope | None
     background: bool
     adopt_embedder: bool
@@ -78,7 +78,7 @@ class Serving:
         *,
         embedder: Embedder,
         store: str,
-        options: Mapping[str, Plain],
+        options: Options,
         scope: Scope,
         weights: Weights | None,
         background: bool,

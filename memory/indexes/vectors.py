@@ -21,12 +21,12 @@ from memory.journal import IndexState
 from memory.store import Entry, MemoryStore, StoreSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from memory.embeddings import Embedder
     from memory.journal import Journal
-    from memory.store import Plain, Vector
+    from memory.store import Options, Vector
 
 _log = logging.getLogger(__name__)
 _BATCH = 256
@@ -51,7 +51,7 @@ def store_spec(
     *,
     place: str,
     dimension: int,
-    options: Mapping[str, Plain],
+    options: Options,
 ) -> StoreSpec:
     """What the store of the index at `place` is opened for: a folder of that name, or a collection where it is shared.
 
@@ -84,7 +84,7 @@ class VectorIndex:
         journal: Journal,
         embedder: Embedder,
         store: str,
-        options: Mapping[str, Plain],
+        options: Options,
         folder: Path,
         *,
         place: str = "",

@@ -24,12 +24,12 @@ from memory.upkeep.associationcheck import examine_associations
 from memory.upkeep.findings import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from memory.embeddings import Embedder
     from memory.journal import Journal
-    from memory.store import Plain
+    from memory.store import Options
 
     Progress = Callable[[int, int, str], None]
 
@@ -54,7 +54,7 @@ def change_over(
     folder: Path,
     embedder: Embedder,
     store: str,
-    options: Mapping[str, Plain],
+    options: Options,
     *,
     embeddings: str = "",
     progress: Progress | None = None,

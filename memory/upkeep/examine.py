@@ -19,13 +19,13 @@ from memory.upkeep.vectorcheck import Indexed, examine_vectors
 from memory.upkeep.wordcheck import examine_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from memory.store import Plain
+    from memory.store import Options
 
 
-def examine(folder: Path, store: str, options: Mapping[str, Plain]) -> Iterator[Finding]:
+def examine(folder: Path, store: str, options: Options) -> Iterator[Finding]:
     """What there is to say of the memory in `folder`, part by part.
 
     Args:
@@ -78,7 +78,7 @@ def _guarded(part: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Findi
         yield wrong(part, f"it cannot be examined: {error}", "Check the permissions of the folder, and the disk.")
 
 
-def indexed(path: Path, store: str, options: Mapping[str, Plain]) -> Indexed | None:
+def indexed(path: Path, store: str, options: Options) -> Indexed | None:
     """Which vector index the journal at `path` has; None when nothing was embedded yet."""
     with closing(connect(path, "ro")) as connection:
         chosen = recorded(connection)

@@ -15,11 +15,11 @@ from memory.indexes.vectors import state_name, store_identity, store_spec
 from memory.upkeep.findings import Finding, Mend, fine, note, wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from memory.journal import IndexState, Journal
-    from memory.store import MemoryStore, Plain, StoreSpec
+    from memory.store import MemoryStore, Options, StoreSpec
 
 PART = "vectors"
 _TODO = "It is made anew while recollect is used; `recollect doctor --fix` does it now."
@@ -35,7 +35,7 @@ class Indexed:
     dimension: int
     store: str
     place: str
-    options: Mapping[str, Plain]
+    options: Options
 
 
 def examine_vectors(journal: Journal, folder: Path, meant: Indexed) -> Iterator[Finding]:
