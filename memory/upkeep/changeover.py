@@ -86,7 +86,10 @@ def change_over(
             _fill(target, progress)
         finally:
             target.close()
+        dimension = journal.embedders().get(before.embedder if before else embedder.name, embedder.dimension)
         journal.switch(chosen)
+        if before is None or before.store == store:
+            _drop_collection(journal, folder, store, options, before.place if before else store, dimension)
         journal.drop_other_embedders(embedder.name)
         remove_indexes(journal, folder, before or Chosen("", "", store, "", LEXICON), keep=chosen)
         return chosen
@@ -128,6 +131,22 @@ def _as_made(journal: Journal, seqs: list[int]) -> bool:
         if (list(made.terms), list(made.names), made.words, made.marks) != (terms, names, kept.words, kept.marks):
             return False
     return True
+
+
+def _drop_collection(  # noqa: PLR0917
+    journal: Journal, folder: Path, store: str, options: Options, place: str, dimension: int
+) -> None:
+    """Remove the old collection from a server that many processes share; what it holds is in the new one."""
+    from memory.registry import load_store
+
+    kind = load_store(store).chosen(options)
+    if not kind.capabilities.many_processes:
+        return
+    spec = vector_index.store_spec(kind, journal, folder, place=place, dimension=dimension, options=options)
+    try:
+        kind.open(spec).drop()
+    except RecollectError as error:
+        _log.warning("the old vectors are left in %s: %s", store, error)
 
 
 def let_go(journal: Journal, folder: Path, waiting: Chosen) -> None:

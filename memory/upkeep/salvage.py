@@ -80,7 +80,7 @@ def _rescue(damaged: Path, fresh: Path, progress: Progress | None) -> int:
         tables = {table: list(_rows(source, table, columns[table])) for table in ("scopes", "sessions")}
         beside = {table: _all(source, table, columns[table]) for table in (*_BESIDE, "meta")}
         forgotten = {str(row["message"]) for row in beside["tombstones"]}
-        messages = {}
+        messages: dict[str, Row] = {}
         newest = _newest(source)
         for row in (*_rows(source, "messages", columns["messages"]), *_from_leaves(damaged, columns["messages"])):
             if _is_message(row) and row["id"] not in forgotten:

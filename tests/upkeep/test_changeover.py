@@ -17,6 +17,7 @@ from memory.memory import Memory
 from memory.types import NewMessage, Role
 from memory.upkeep.examine import examine
 from memory.upkeep.findings import State
+from tests.memory.conftest import start_chroma
 
 from .conftest import TEXTS, Tiny, best, fill
 
@@ -200,3 +201,26 @@ def test_a_killed_change_goes_on(tiny: Callable[..., Memory], folder: Path) -> N
         assert best(memory, "When does my passport expire?") == TEXTS[0]
         assert memory.flush()
         assert memory.stats().indexed == 905
+
+
+def test_a_collection_on_a_server_is_changed_over_and_the_old_one_removed(
+    tiny: Callable[..., Memory], folder: Path, tmp_path: Path
+) -> None:
+    import chromadb
+
+    process, port = start_chroma(tmp_path / "server")
+    try:
+        memory = tiny(store_options={"host": "127.0.0.1", "port": port})
+        fill(memory, 20)
+        assert memory.flush()
+        client = chromadb.HttpClient("127.0.0.1", port)
+        (before,) = (one.name for one in client.list_collections())
+        memory.rebuild()
+        (after,) = (one.name for one in client.list_collections())
+        assert after != before
+        assert memory._indexer.vectors.open()
+        assert client.get_collection(after).count() == 25
+        assert best(memory, "When does my passport expire?") == TEXTS[0]
+    finally:
+        process.terminate()
+        process.wait(10)
