@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass
@@ -15,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from assistant.settings import AnswerSettings, MemorySettings, RecallSettings, Settings, UiSettings
+from memory.environment import SECRET_NAME
 from memory.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ __all__ = [
 ENV_PREFIX = "RECOLLECT_"
 _NO_SLASH = ("memory.profile", "memory.project")
 _NOT_SETTINGS = ("RECOLLECT_HOME", "RECOLLECT_MODELS", "RECOLLECT_TEST_MODELS")
-_SECRET = re.compile(r"(^|[_.-])(api[_-]?key|access[_-]?key|key|secret|password|passwd|token|auth)$", re.IGNORECASE)
 _BOOLS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _KINDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", dict: "a table"}
 
@@ -188,7 +187,7 @@ def _known(name: str, value: object, file: Path) -> tuple[str, object]:
 def _refuse_secrets(table: Mapping[str, object], inside: str, file: Path) -> None:
     for name, value in table.items():
         full = f"{inside}.{name}" if inside else name
-        if _SECRET.search(name):
+        if SECRET_NAME.search(name):
             raise ConfigError(
                 f"{file}: {full} looks like a key or password, which do not belong in this file.",
                 "Take it out and set it in the environment, such as OPENAI_API_KEY.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.clean import clean, defuse
 from assistant.dates import local_day, long_date, resolve
+from assistant.lookalikes import looks
 from memory.types import Message, Origin, Recollection, Role, Status, Verdict
 
 if TYPE_CHECKING:
@@ -31,13 +32,15 @@ def in_time_order(recollections: Iterable[Recollection]) -> list[Recollection]:
 def one_line(recollection: Recollection, characters: int) -> str:
     """A note for a small model: the message alone in one line, such as `[7 May 2023] Ana: We met a dog.`
 
-    What the user called outdated says so: `[7 May 2023, outdated] …`.
+    What was brought in from elsewhere, and what the user called outdated, says so: `[7 May 2023, imported] …`. Square
+    brackets are the heads of notes alone: those in the text become round.
     """
     message = recollection.message
-    text = _SPACE.sub(" ", _quoted(message, recollection.why.terms, characters)).strip()
+    text = _SPACE.sub(" ", _quoted(message, recollection.why.terms, characters)).strip().translate(_ROUND)
     day = local_day(message)
-    marks = [*([long_date(day)] if day else []), *(["outdated"] if _is_outdated(recollection) else [])]
-    head = f"[{', '.join(marks)}] " if marks else ""
+    marks = [long_date(day) if day else "", _ORIGINS[message.origin], "outdated" if _is_outdated(recollection) else ""]
+    told = ", ".join(mark for mark in marks if mark)
+    head = f"[{told}] " if told else ""
     return f"{head}{_name(message) or _SHORT[message.role]}: {text}"
 
 
@@ -63,7 +66,7 @@ def _heading(message: Message) -> str:
     name = _name(message)
     if name:
         who = f"{name} ({message.role.value})"
-    origin = {Origin.IMPORT: ", imported", Origin.TOOL: ", output of a tool"}.get(message.origin, "")
+    origin = f", {_ORIGINS[message.origin]}" if _ORIGINS[message.origin] else ""
     broken = "" if message.status is Status.COMPLETE else ", not finished"
     return f"{long_date(day) if day else 'date unknown'}, {who}{origin}{broken}"
 
@@ -71,9 +74,24 @@ def _heading(message: Message) -> str:
 _SHORT = {Role.USER: "User", Role.ASSISTANT: "Assistant", Role.SYSTEM: "System", Role.TOOL: "Tool"}
 
 
+_ORIGINS = {Origin.CHAT: "", Origin.IMPORT: "imported", Origin.TOOL: "output of a tool"}
+_ROUND = str.maketrans("[]［］【】〔〕〖〗⟦⟧", "()()()()()()")
+_NOT_IN_NAMES = re.compile(r"[\[\](){}<>|:;,\"#*`=~^\\/]")
+_ROLE_WORDS = frozenset(
+    {"you", "user", "assistant", "system", "tool", "human", "ai", "bot", "model", "q", "a", "note", "notes", "idea"}
+)
+
+
 def _name(message: Message) -> str:
-    name = re.sub(r"[\[\]():<>|｜]", "", _SPACE.sub(" ", clean(message.speaker))).strip()
-    return name[:_NAME_LENGTH]
+    """The speaker's name, harmless in the head of a note; none when it passes for a role or for a part of the page.
+
+    Roles are told by `message.role` alone, so that no name lets the words of a model or an import pass for the user's.
+    """
+    name = _SPACE.sub(" ", clean(message.speaker))
+    name = "".join(each for each in name if looks(each) and not _NOT_IN_NAMES.search(looks(each)))
+    name = _SPACE.sub(" ", name).strip()[:_NAME_LENGTH].strip()
+    words = re.findall(r"\w+", looks(name))
+    return "" if not words or _ROLE_WORDS.issuperset(word for word in words if word != "the") else name
 
 
 def _quoted(message: Message, terms: Iterable[str], characters: int) -> str:

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from memory.environment import without_secrets
 from memory.errors import ModelError, StorageError
 
 if TYPE_CHECKING:
@@ -139,11 +140,11 @@ def _ending(code: int | None) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """The engine's environment: threads that wait do so asleep.
+    """The engine's environment: without keys and passwords, which it has no use for, and threads that wait asleep.
 
     With the default of spinning, a machine that is busy with other things slows the engine down five to thirty times.
     """
-    environment = dict(os.environ)
+    environment = without_secrets(os.environ)
     environment.setdefault("OMP_WAIT_POLICY", "passive")
     return environment
 
