@@ -39,6 +39,21 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         """Nothing: a log that fails must neither stop the program nor write over the screen."""
 
 
+class _Formatter(logging.Formatter):
+    """Records as text that steers no terminal it is shown on."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record, made safe."""
+        from assistant.display import safe
+
+        return safe(super().format(record))
+
+
+def formatter() -> logging.Formatter:
+    """How a record is written."""
+    return _Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+
+
 def start_logging(file: Path, level: int = logging.INFO) -> bool:
     """Send log records to `file`: ours from `level` on, other packages' from WARNING on (they put texts below it).
 
@@ -58,6 +73,6 @@ def start_logging(file: Path, level: int = logging.INFO) -> bool:
     except (OSError, StorageError):
         root.addHandler(logging.NullHandler())
         return False
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(formatter())
     root.addHandler(handler)
     return True
