@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from assistant.config import load_settings
+from assistant.keys import Keys
 from assistant.locations import locations
 from memory.errors import UsageError
 from memory.folders import private_folder
@@ -47,7 +48,7 @@ class Assistant:
     ) -> None:
         self.settings = settings
         self.locations = where
-        self._environ = environ
+        self._environ = Keys(environ, where.keys_file)
         self._flag = model
         self._background = background
         self._lock = threading.RLock()
@@ -108,10 +109,11 @@ class Assistant:
     def open_memory(self, *, adopt_embedder: bool = False) -> Memory:
         """A memory of this assistant's own settings that the caller closes; for changing over to another embedder."""
         from memory.memory import Memory
+        from memory.secrets import Screen
         from memory.types import Scope
 
         chosen = self.settings.memory
-        return Memory.open(
+        memory = Memory.open(
             private_folder(self.locations.data),
             embedder=self.embedder,
             store=chosen.store,
@@ -120,6 +122,8 @@ class Assistant:
             background=self._background,
             adopt_embedder=adopt_embedder,
         )
+        memory.journal.screen = Screen(chosen.secrets)
+        return memory
 
     @property
     def model(self) -> ChatModel:

@@ -20,6 +20,7 @@ from assistant.events import (
     Packed,
     Prompt,
     Recalled,
+    Screened,
     Stopped,
     Token,
     TurnEvent,
@@ -31,6 +32,7 @@ from assistant.loops import repeats
 from assistant.wording import cue_of
 from memory.errors import ModelError, RecollectError, UsageError
 from memory.journal import new_id
+from memory.secrets import Screen, Seen
 from memory.types import Message, NewMessage, Recall, Role, Status
 
 if TYPE_CHECKING:
@@ -111,6 +113,7 @@ class Chat:
         self._prompts = prompts
         self._settings = settings
         self._stopper: Stopper | None = None
+        self._screen = Screen(settings.memory.secrets)
         self._limits = limits_for(prompts.profile, settings)
         self._lock = threading.Lock()
 
@@ -124,9 +127,12 @@ class Chat:
         """Say `text`; the events of the turn in order, the last one `Answered`, `Stopped` or `Failed`.
 
         Closing the generator or cancelling its task keeps and marks what had come. Raises `UsageError`, before
-        anything happens, when there is nothing to say or the last turn is still running.
+        anything happens, when there is nothing to say or the last turn is still running, and `SecretError` when the
+        text holds a secret and such are refused.
         """
         text = clean(text)
+        seen = await asyncio.to_thread(self._screen.see, text) if self.remember else Seen(text)
+        text = seen.text
         if not text.strip():
             raise UsageError("There is nothing to answer: the message is empty.", "Say something.")
         with self._lock:
@@ -135,6 +141,8 @@ class Chat:
             stopper = self._stopper = Stopper()
         turn = _Turn(text)
         try:
+            if seen.kinds:
+                yield Screened(seen)
             async with aclosing(self._events(turn, stopper)) as events:
                 async for event in events:
                     yield event
@@ -257,6 +265,7 @@ class Chat:
         text = "".join(turn.answer)
         if not text.strip() or not turn.question:
             return None
+        text = self._screen.without(text) if self.remember else text
         message = self._store(
             NewMessage(
                 role=Role.ASSISTANT,

@@ -177,23 +177,25 @@ def _flatten(table: Mapping[str, object], file: Path) -> Iterator[tuple[str, obj
 
 def _known(name: str, value: object, file: Path) -> tuple[str, object]:
     if name in _keys():
-        if isinstance(value, Mapping):
-            _refuse_secrets(value, name, file)
+        _refuse_secrets(value, name, file)
         return name, value
-    _refuse_secrets({name: value}, "", file)
+    _refuse_secrets(value, name, file)
     raise ConfigError(f"{file}: there is no setting {name!r}.", _nearest(name))
 
 
-def _refuse_secrets(table: Mapping[str, object], inside: str, file: Path) -> None:
-    for name, value in table.items():
-        full = f"{inside}.{name}" if inside else name
-        if SECRET_NAME.search(name):
-            raise ConfigError(
-                f"{file}: {full} looks like a key or password, which do not belong in this file.",
-                "Take it out and set it in the environment, such as OPENAI_API_KEY.",
-            )
-        if isinstance(value, Mapping):
-            _refuse_secrets(value, full, file)
+def _refuse_secrets(value: object, name: str, file: Path) -> None:
+    """Raises for a key or a password in `value`, by what it is called or by how it looks; tables are looked into."""
+    from assistant.logs import KEY
+
+    if isinstance(value, Mapping):
+        for inner, inner_value in value.items():
+            _refuse_secrets(inner_value, f"{name}.{inner}" if name else inner, file)
+    by_name = SECRET_NAME.search(name.rpartition(".")[2]) and not isinstance(value, Mapping) and name not in _keys()
+    if by_name or (isinstance(value, str) and KEY.search(value)):
+        raise ConfigError(
+            f"{file}: {name} looks like a key or password, which do not belong in this file.",
+            "Take it out and set it in the environment, such as OPENAI_API_KEY, or with `recollect models key`.",
+        )
 
 
 def _nearest(name: str) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from memory.errors import RecollectError
+    from memory.secrets import Seen
     from memory.types import Message, Recall, Recollection
 
 
@@ -71,6 +72,13 @@ class Usage:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The message held a secret; told before anything is written. `seen` says what became of it."""
+
+    seen: Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +157,4 @@ class Failed:
     message: Message | None
 
 
-TurnEvent = Committed | Recalled | Packed | ModelLoading | Token | Answered | Stopped | Failed
+TurnEvent = Screened | Committed | Recalled | Packed | ModelLoading | Token | Answered | Stopped | Failed

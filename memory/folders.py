@@ -30,6 +30,19 @@ def make_private(path: Path) -> None:
     path.mkdir(exist_ok=True)
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a small file for the user alone (0600), whole or not at all. Raises `StorageError`."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        new.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror or error}.", "Change its permissions, or free some room."
+        ) from error
+
+
 def writable(path: Path) -> bool:
     """Whether this process may write to an existing file or folder."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)

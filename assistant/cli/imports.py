@@ -60,10 +60,17 @@ def import_(
                 assistant.memory.flush(_A_DAY, progress)
         except KeyboardInterrupt:
             raise StoppedError("Interrupted.", "What was read is kept; import it again to go on.") from None
-    return _tell(report, name, terminal, as_json=json, strict=strict)
+    return _tell(report, name, terminal, policy=assistant.settings.memory.secrets, as_json=json, strict=strict)
 
 
-def _tell(report: Report, name: str, terminal: Terminal, *, as_json: bool, strict: bool) -> int:
+def _of_secrets(count: int, policy: str) -> str:
+    """How many messages held a key, a password or a card number, and what became of them."""
+    what = {"keep": "they are kept as they were", "refuse": "they were left out"}
+    held = f"{count:,} message{'' if count == 1 else 's'} held keys, passwords or card numbers"
+    return f"{held}: {what.get(policy, 'these were taken out')} (memory.secrets = {policy})."
+
+
+def _tell(report: Report, name: str, terminal: Terminal, *, policy: str, as_json: bool, strict: bool) -> int:
     if as_json:
         problems = [{"where": problem.where, "what": problem.what} for problem in report.problems]
         terminal.json(
@@ -72,6 +79,7 @@ def _tell(report: Report, name: str, terminal: Terminal, *, as_json: bool, stric
                 "known": report.known,
                 "passed": report.passed,
                 "wrong": report.wrong,
+                "secrets": report.secrets,
                 "problems": problems,
                 "conversations": sorted(report.conversations),
             }
@@ -80,6 +88,8 @@ def _tell(report: Report, name: str, terminal: Terminal, *, as_json: bool, stric
         known = f", {report.known:,} known already" if report.known else ""
         passed = f", {report.passed:,} other lines passed over" if report.passed else ""
         terminal.data(f"imported {report.added:,} new messages{known}{passed}")
+    if report.secrets:
+        terminal.warn(_of_secrets(report.secrets, policy))
     if not report.wrong:
         return ExitCode.FINE
     for problem in report.problems[:_SHOWN_PROBLEMS]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import stat
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from assistant.importers.base import Importer, Item, Passed, Problem
 from memory.errors import UsageError
+from memory.secrets import Screen, SecretError
 from memory.types import NewMessage
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Report:
         problems: the first twenty pieces that could not be read.
         wrong: how many there were in all.
         conversations: the conversations seen, those that were not asked for too.
+        secrets: messages in which a secret was found; it was taken out, or kept, or the message passed over, as
+            `memory.secrets` has it.
     """
 
     added: int = 0
@@ -40,6 +43,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     wrong: int = 0
     conversations: set[str] = field(default_factory=set)
+    secrets: int = 0
 
 
 @contextmanager
@@ -99,7 +103,7 @@ def load(
         if progress:
             progress(stream.tell() if stream.seekable() else count)
 
-    done = memory.remember_many(_chosen(items, report, set(conversations)), seen)
+    done = memory.remember_many(_screened(_chosen(items, report, set(conversations)), report, memory), seen)
     report.added, report.known = done.added, done.skipped
     missing = sorted(set(conversations) - report.conversations)
     if missing:
@@ -126,3 +130,20 @@ def _chosen(items: Iterable[Item], report: Report, wanted: set[str]) -> Iterator
                     yield item
                 else:
                     report.passed += 1
+
+
+def _screened(messages: Iterable[NewMessage], report: Report, memory: Memory) -> Iterator[NewMessage]:
+    """The messages as they may be written; those that hold secrets are counted, and left out where such are refused."""
+    screen = memory.journal.screen
+    for message in messages:
+        if not isinstance(screen, Screen):
+            yield message
+            continue
+        try:
+            seen = screen.see(message.text)
+        except SecretError:
+            report.secrets += 1
+            report.passed += 1
+            continue
+        report.secrets += bool(seen.kinds)
+        yield replace(message, text=seen.text) if seen.kinds else message

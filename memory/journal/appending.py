@@ -35,9 +35,9 @@ class Appending(Part):
 
         A message without a time is given this moment, unless it was imported. One whose (scope, source, source_id)
         is known is not written again: what is there is returned. Raises `UsageError` when `reply_to` names no
-        message.
+        message, or what `screen` raises.
         """
-        spans = cut(text := storable(new.text))
+        spans = cut(text := self._writable(new.text))
         with self._db.write() as connection:
             id_ = _Batch(connection, scope).add(new, text, spans)
             if id_ is None:
@@ -52,7 +52,7 @@ class Appending(Part):
 
     def append_many(self, new: Sequence[NewMessage], scope: Scope) -> Remembered:
         """Write many messages, all of them or (when this raises) none; those that are known are passed over."""
-        prepared = [(one, text := storable(one.text), cut(text)) for one in new]
+        prepared = [(one, text := self._writable(one.text), cut(text)) for one in new]
         with self._db.write() as connection:
             batch = _Batch(connection, scope)
             ids = [id_ for one, text, spans in prepared if (id_ := batch.add(one, text, spans))]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from memory.types import Message, Origin, Role, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from memory.journal.database import Database
 
 MESSAGE_COLUMNS = (
@@ -25,10 +27,20 @@ _ORIGINS = {str(one): one for one in Origin}
 
 
 class Part:
-    """What the parts of the journal share: the database."""
+    """What the parts of the journal share: the database, and what looks through texts before they are written.
+
+    Attributes:
+        screen: gives back what of a text may be written, or raises; None writes everything as it is.
+    """
+
+    screen: Callable[[str], str] | None = None
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    def _writable(self, text: str) -> str:
+        """`text` as it may be written and can be."""
+        return storable(self.screen(text) if self.screen else text)
 
 
 def message(row: tuple[Any, ...]) -> Message:
