@@ -14,7 +14,7 @@ from assistant.config import load_settings
 from assistant.keys import Keys
 from assistant.locations import locations
 from memory.errors import UsageError
-from memory.folders import private_folder
+from memory.folders import private_folder, tighten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,6 +124,19 @@ class Assistant:
         )
         memory.journal.screen = Screen(chosen.secrets)
         return memory
+
+    def tighten(self) -> str:
+        """Make folders and files the user's alone (0700, 0600) where they are not; a sentence about it, or nothing.
+
+        Model files are left as they are: they hold nothing of the user's.
+        """
+        where = self.locations
+        folders = (where.data, where.state, where.cache, where.prompts)
+        loose = tighten(folders, (where.config, where.config_file, where.keys_file))
+        if not loose:
+            return ""
+        what = str(loose[0]) + (f" and {len(loose) - 1} more" if len(loose) > 1 else "")
+        return f"Others on this machine could have opened {what}; now they are yours alone."
 
     @property
     def model(self) -> ChatModel:

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from memory.environment import without_secrets
 from memory.errors import ModelError, StorageError
+from memory.folders import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,7 +152,7 @@ def _environment() -> dict[str, str]:
 
 def _open_log(path: Path) -> IO[bytes]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
     except OSError as error:
         raise StorageError(

@@ -110,6 +110,8 @@ class ChatScreen(Screen[None]):
         if settings.theme in self.app.available_themes:
             self.app.theme = settings.theme
         self.set_class(settings.panel == "hidden", "-no-panel")
+        if self.core.notice:
+            self.notify(self.core.notice, severity="warning", markup=False, timeout=15)
         self._warm(event.assistant)
 
     @work(exclusive=True, group="warm", exit_on_error=False)
