@@ -29,6 +29,7 @@ from assistant.events import (
 from assistant.interrupt import Interrupted, Stopper
 from assistant.limits import limits_for
 from assistant.loops import repeats
+from assistant.packing.around import surroundings
 from assistant.wording import cue_of
 from memory.errors import ModelError, RecollectError, UsageError
 from memory.journal import new_id
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from assistant.models.base import ChatModel
+    from assistant.packing.note import Beside
     from assistant.settings import Settings
     from memory.memory import Memory
     from prompts import PromptSet
@@ -166,6 +168,7 @@ class Chat:
         recall = await stopper.race(asyncio.to_thread(self._recall, turn.text, turn.question, earlier))
         turn.timings["recall"] = recall.timings.get("total", 0.0)
         yield Recalled(recall)
+        around = await stopper.race(asyncio.to_thread(self._around, recall, turn.question, earlier))
 
         if not self._model.is_ready:
             yield ModelLoading(self._model.choice.name)
@@ -179,6 +182,7 @@ class Chat:
                 model=self._model,
                 settings=self._settings,
                 now=_now(),
+                around=around,
             )
         )
         yield Packed(prompt)
@@ -222,15 +226,26 @@ class Chat:
         cue = cue_of(text, earlier)
         if not self.recall:
             return Recall(cue=cue, recollections=(), timings={})
-        exclude = {question.id}
-        if not self._limits.only_follow_ups:
-            exclude.update(message.id for message in earlier[-RECENT:])
+        exclude = self._in_prompt(question, earlier)
         try:
             context = [message.text for message in earlier[-_CONTEXT:]]
             return self._memory.recall(cue, k=self._limits.recalled, exclude=exclude, context=context)
         except RecollectError as error:
             _log.warning("recall failed: %s", error)
             return Recall(cue=cue, recollections=(), timings={}, notes=(str(error),))
+
+    def _around(self, recall: Recall, question: Message, earlier: list[Message]) -> dict[str, Beside]:
+        """What has to stand beside the recollections; when the memory cannot say, they stand alone."""
+        try:
+            return surroundings(self._memory, recall.recollections, self._in_prompt(question, earlier))
+        except RecollectError as error:
+            _log.warning("what stands around the recollections is not known: %s", error)
+            return {}
+
+    def _in_prompt(self, question: Message, earlier: list[Message]) -> set[str]:
+        """Ids of what stands in the prompt anyway, and need not come from memory."""
+        recent = () if self._limits.only_follow_ups else earlier[-RECENT:]
+        return {question.id, *(message.id for message in recent)}
 
     def _abandon(self, turn: _Turn) -> None:
         """Keep what had come when the turn was cancelled or closed; not awaited, as a second cancel would lose it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from assistant.importers.base import Importer, Item, Passed, Problem
 from memory.errors import UsageError
-from memory.secrets import Screen, SecretError
+from memory.secrets import Seen
 from memory.types import NewMessage
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Report:
     Attributes:
         added: messages that are new in the memory.
         known: messages that it had already.
+        forgotten: messages that were forgotten here and therefore not taken.
         passed: what was understood and passed over.
         problems: the first twenty pieces that could not be read.
         wrong: how many there were in all.
@@ -39,6 +40,7 @@ class Report:
 
     added: int = 0
     known: int = 0
+    forgotten: int = 0
     passed: int = 0
     problems: list[Problem] = field(default_factory=list)
     wrong: int = 0
@@ -74,6 +76,7 @@ def load(
     *,
     conversations: Collection[str] = (),
     strict: bool = False,
+    again: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Remember what `stream` holds.
@@ -87,6 +90,7 @@ def load(
         stream, name: the input and what to call it.
         conversations: take these alone; empty takes all.
         strict: read everything first, and remember nothing when a piece of it cannot be read.
+        again: take in also what was forgotten.
         progress: called with the bytes (or, where they cannot be told, messages) taken so far.
 
     Raises `UsageError` when there is nothing of the format in it or a conversation asked for is not.
@@ -103,13 +107,14 @@ def load(
         if progress:
             progress(stream.tell() if stream.seekable() else count)
 
-    done = memory.remember_many(_screened(_chosen(items, report, set(conversations)), report, memory), seen)
-    report.added, report.known = done.added, done.skipped
+    messages = _screened(_chosen(items, report, set(conversations)), report, memory)
+    done = memory.remember_many(messages, seen, again=again)
+    report.added, report.known, report.forgotten = done.added, done.skipped, done.forgotten
     missing = sorted(set(conversations) - report.conversations)
     if missing:
         have = ", ".join(sorted(report.conversations)[:10]) or "none"
         raise UsageError(f"{name} has no conversation {missing[0]!r}.", f"It has: {have}.")
-    if not (report.added or report.known or report.wrong or report.passed):
+    if not (report.added or report.known or report.forgotten or report.wrong or report.passed):
         raise UsageError(f"{name} is empty.", "Give a file with one message a line.")
     return report
 
@@ -136,14 +141,8 @@ def _screened(messages: Iterable[NewMessage], report: Report, memory: Memory) ->
     """The messages as they may be written; those that hold secrets are counted, and left out where such are refused."""
     screen = memory.journal.screen
     for message in messages:
-        if not isinstance(screen, Screen):
-            yield message
-            continue
-        try:
-            seen = screen.see(message.text)
-        except SecretError:
-            report.secrets += 1
-            report.passed += 1
-            continue
-        report.secrets += bool(seen.kinds)
-        yield replace(message, text=seen.text) if seen.kinds else message
+        seen = screen.offered(message.text) if screen else Seen(message.text)
+        report.secrets += seen is None or bool(seen.kinds)
+        report.passed += seen is None
+        if seen:
+            yield replace(message, text=seen.text) if seen.kinds else message

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from memory.types import Message, Origin, Role, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from memory.journal.database import Database
+    from memory.secrets import Screen
 
 MESSAGE_COLUMNS = (
     "m.seq, m.id, m.role, m.text, s.id, m.exchange, m.speaker, m.time, m.source, m.source_id, m.status, m.origin, "
@@ -30,10 +29,10 @@ class Part:
     """What the parts of the journal share: the database, and what looks through texts before they are written.
 
     Attributes:
-        screen: gives back what of a text may be written, or raises; None writes everything as it is.
+        screen: says what of a text may be written, or raises; None writes everything as it is.
     """
 
-    screen: Callable[[str], str] | None = None
+    screen: Screen | None = None
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -65,6 +65,13 @@ class Screen:
         """`text` as it may be written, of those who cannot say it otherwise: secrets are taken out, never refused."""
         return text if self.policy == "keep" else redacted(text, find(text))
 
+    def offered(self, text: str) -> Seen | None:
+        """As `see`, for texts that are one of many: None when it is refused."""
+        try:
+            return self.see(text)
+        except SecretError:
+            return None
+
     def __call__(self, text: str) -> str:
         """`text` as it may be written; see `see`. Where all is kept it is not even looked through."""
         return text if self.policy == "keep" else self.see(text).text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from assistant.chat import Chat
 from assistant.events import Packed, Prompt
 from assistant.settings import Settings
-from memory.types import Message, NewMessage, Recall
+from memory.types import Message, NewMessage, Recall, Scope
 from prompts import load
 from tests.core.conftest import Counting, recalled
 
@@ -20,6 +20,22 @@ class Given:
     evoked: Recall
     earlier: list[Message] = field(default_factory=list)
     kept: list[NewMessage] = field(default_factory=list)
+
+    @property
+    def journal(self) -> Given:
+        return self
+
+    scope = Scope()
+    screen = None
+
+    def neighbours(self, places: Sequence[int], most: int) -> dict[int, list[tuple[int, int]]]:
+        return {}
+
+    def by_seq(self, places: Sequence[int]) -> dict[int, Message]:
+        return {}
+
+    def never(self, scope: Scope) -> set[str]:
+        return set()
 
     def session_messages(self, session: str, limit: int | None = None) -> list[Message]:
         return self.earlier
