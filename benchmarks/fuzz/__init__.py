@@ -1,8 +1,8 @@
 """`python -m benchmarks fuzz [N]`: hostile texts through every door, hostile files through every importer.
 
-N texts (100,000 unless another number is given) are put together at random from pieces that do harm; each goes through
-every door of `benchmarks.fuzz.doors`. As many files go through the importers, and where `atheris` is installed (extra
-`fuzz`) as many again are made by it, guided by which lines of the importers they reach. What falls is printed whole.
+N inputs (100,000 unless another number is given) are shared out among the doors of `benchmarks.fuzz.doors`: texts put
+together at random from pieces that do harm, and for the importers files of them. Where `atheris` is installed (extra
+`fuzz`) N more files are made by it, guided by which lines of the importers they reach. What falls is printed whole.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ _DEFAULT = 100_000
 _SEED = 20_240_507
 _SEEDS = 200
 _SHOWN = 5
+_DOORS = 7
 
 
 def main() -> None:
     """Run them all; exits with 1 when something fell."""
     given = [int(each.replace(",", "")) for each in sys.argv[2:] if each.replace(",", "").isdigit()]
     count = given[0] if given else _DEFAULT
-    fallen = _doors(count)
+    fallen = _doors(-(-count // _DOORS))
     print(_guided(count))
     sys.exit(1 if fallen else 0)
 
@@ -50,11 +51,12 @@ def _doors(count: int) -> int:
             except Exception as error:  # noqa: BLE001  (whatever it is, it fell)
                 fallen.append(name)
                 if fallen.count(name) <= _SHOWN:
-                    print(f"{name} fell on {given!r}: {type(error).__name__}: {str(error)[:500]}")
+                    print(f"{name} fell on {given!r}: {type(error).__name__}: {str(error)[:500]}", flush=True)
             spent[name] += time.process_time() - begun
     print(f"{'door':<14} {'inputs':>9} {'survived':>9} {'ms each':>8}")
     for name, seconds in spent.items():
         print(f"{name:<14} {count:>9,} {count - fallen.count(name):>9,} {1000 * seconds / max(1, count):>8.2f}")
+    print(f"{'all':<14} {count * len(spent):>9,} {count * len(spent) - len(fallen):>9,}", flush=True)
     return len(fallen)
 
 
