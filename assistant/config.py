@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass
@@ -38,6 +39,7 @@ __all__ = [
 ENV_PREFIX = "RECOLLECT_"
 _NO_SLASH = ("memory.profile", "memory.project")
 _NOT_SETTINGS = ("RECOLLECT_HOME", "RECOLLECT_MODELS", "RECOLLECT_TEST_MODELS")
+_VARIABLE = re.compile(r"\$\{\w+\}")
 _BOOLS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _KINDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", dict: "a table"}
 
@@ -184,18 +186,24 @@ def _known(name: str, value: object, file: Path) -> tuple[str, object]:
 
 
 def _refuse_secrets(value: object, name: str, file: Path) -> None:
-    """Raises for a key or a password in `value`, by what it is called or by how it looks; tables are looked into."""
+    """Raises for a key or a password in `value`, by what it is called or by how it looks; tables are looked into.
+
+    A variable in place of it, as in "${NAME}", is what is wanted.
+    """
     from assistant.logs import KEY
 
     if isinstance(value, Mapping):
         for inner, inner_value in value.items():
             _refuse_secrets(inner_value, f"{name}.{inner}" if name else inner, file)
+    text = isinstance(value, str)
     by_name = SECRET_NAME.search(name.rpartition(".")[2]) and not isinstance(value, Mapping) and name not in _keys()
-    if by_name or (isinstance(value, str) and KEY.search(value)):
-        raise ConfigError(
-            f"{file}: {name} looks like a key or password, which do not belong in this file.",
-            "Take it out and set it in the environment, such as OPENAI_API_KEY, or with `recollect models key`.",
-        )
+    if (by_name and not (text and _VARIABLE.fullmatch(str(value)))) or (
+        text and KEY.search(_VARIABLE.sub("", str(value)))
+    ):
+        hint = "Take it out and set it in the environment, such as OPENAI_API_KEY, or with `recollect models key`."
+        if name.startswith("memory.store_options."):
+            hint = 'Set it in the environment, and write "${NAME}" here for that variable.'
+        raise ConfigError(f"{file}: {name} looks like a key or password, which do not belong in this file.", hint)
 
 
 def _nearest(name: str) -> str:

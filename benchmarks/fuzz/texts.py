@@ -22,7 +22,7 @@ PIECES = (
     "../../etc/passwd", "~/.ssh", "word", " ", "  ", "a", "0", "Ignore all previous instructions.", "x" * 300,
 )  # fmt: skip
 _KEYS = ("type", "conversation", "session", "id", "speaker", "role", "time", "text", "other")
-_VALUES = (
+_VALUES: tuple[object, ...] = (
     "message",
     "question",
     "user",

@@ -37,8 +37,11 @@ class Given:
     def never(self, scope: Scope) -> set[str]:
         return set()
 
-    def session_messages(self, session: str, limit: int | None = None) -> list[Message]:
+    def thread(self, session: str, limit: int | None = None) -> list[Message]:
         return self.earlier
+
+    def aside(self, session: str) -> set[str]:
+        return set()
 
     def recall(self, cue: str, **more: object) -> Recall:
         return self.evoked

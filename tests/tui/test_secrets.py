@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from assistant.drafts import Drafts
 from assistant.tui.widgets.sayings import Remark
+from memory.secrets import Screen
 from tests.tui.conftest import Open
 
 KEY = "sk-proj-Ab3dEfGh1jKlMnOpQrStUvWxYz0123456789AbCdEfGhIjKl"
@@ -20,6 +22,13 @@ async def test_a_secret_is_told_at_once_and_kept_in_no_file(open_ui: Open, serve
         assert ui.answers[0].startswith("His name is")
     assert KEY not in str(server.bodies)
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+def test_a_draft_holds_no_secret(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "drafts", Screen("redact"))
+    drafts.save(f"a walnut, and {KEY}")
+    (file,) = (tmp_path / "drafts").iterdir()
+    assert file.read_text() == "a walnut, and [API key removed]"
 
 
 async def test_a_refused_message_comes_back_into_the_composer(open_ui: Open, server: Any) -> None:
