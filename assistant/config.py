@@ -38,7 +38,7 @@ __all__ = [
 
 ENV_PREFIX = "RECOLLECT_"
 _NO_SLASH = ("memory.profile", "memory.project")
-_NOT_SETTINGS = ("RECOLLECT_HOME", "RECOLLECT_MODELS", "RECOLLECT_TEST_MODELS")
+_NOT_SETTINGS = ("RECOLLECT_HOME", "RECOLLECT_MODELS", "RECOLLECT_TEST_MODELS", "RECOLLECT_API_KEY")
 _VARIABLE = re.compile(r"\$\{\w+\}")
 _BOOLS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _KINDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", dict: "a table"}

@@ -44,13 +44,18 @@ _lock = threading.Lock()
 def know(tokens: Iterable[str]) -> None:
     """Look for these tokens too from now on: the control tokens of a model that was loaded.
 
-    What is nothing but letters and digits is left alone, for it could not be told from words.
+    What is nothing but letters and digits is left alone, for it could not be told from words; what has one of the
+    forms above is looked for anyway.
     """
     global _known  # noqa: PLW0603  (what one model obeys is kept from every one)
     new = {
         looks(token)
         for token in tokens
-        if len(token) >= _LEAST and not token.isalnum() and not token.startswith("�") and token.strip() == token
+        if len(token) >= _LEAST
+        and not token.isalnum()
+        and not token.startswith("�")
+        and token.strip() == token
+        and not _pattern(frozenset()).match(looks(token))
     }
     with _lock:
         _known |= new

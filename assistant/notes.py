@@ -7,6 +7,7 @@ taken out or every line is marked, and the markers of chat templates are broken 
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from assistant.clean import clean, defuse
@@ -139,10 +140,16 @@ def _name(message: Message) -> str:
     Roles are told by `message.role` alone, so that no name lets the words of a model or an import pass for the user's.
     """
     name = _SPACE.sub(" ", clean(message.speaker))
-    name = "".join(each for each in name if looks(each) and not _NOT_IN_NAMES.search(looks(each)))
+    name = "".join(each for each in name if _stands_in_names(each))
     name = _SPACE.sub(" ", name).strip()[:_NAME_LENGTH].strip()
     words = re.findall(r"\w+", looks(name))
     return "" if not words or _ROLE_WORDS.issuperset(word for word in words if word != "the") else name
+
+
+def _stands_in_names(character: str) -> bool:
+    """Whether it may stand in a name: it can be seen (accents and vowel signs count) and closes or opens nothing."""
+    unseen = unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs")
+    return not unseen and not _NOT_IN_NAMES.search(looks(character))
 
 
 def _quoted(message: Message, terms: Iterable[str], characters: int) -> str:

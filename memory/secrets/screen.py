@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from memory.errors import UsageError
 from memory.secrets.find import find, redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 POLICIES = ("redact", "keep", "refuse")
 """`redact` takes secrets out, `keep` keeps them, `refuse` keeps nothing of a message that holds one."""
@@ -33,7 +37,7 @@ class Seen:
         """What was found and what became of it, for the one who said it; empty when nothing was found."""
         if not self.kinds:
             return ""
-        what = " and ".join(f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}" for kind in self.kinds)
+        what = _listed(self.kinds)
         if self.policy == "keep":
             return f"Your message holds {what}, and it is kept as you wrote it; `recollect forget` takes it out again."
         return (
@@ -56,7 +60,7 @@ class Screen:
         kinds = tuple(dict.fromkeys(each.kind for each in found))
         if self.policy == "refuse":
             raise SecretError(
-                f"The message holds {' and '.join(kinds)}, and nothing of it was kept.",
+                f"The message holds {_listed(kinds)}, and nothing of it was kept.",
                 "Say it without, or set memory.secrets to redact or keep.",
             )
         return Seen(text if self.policy == "keep" else redacted(text, found), kinds, self.policy)
@@ -75,3 +79,8 @@ class Screen:
     def __call__(self, text: str) -> str:
         """`text` as it may be written; see `see`. Where all is kept it is not even looked through."""
         return text if self.policy == "keep" else self.see(text).text
+
+
+def _listed(kinds: Sequence[str]) -> str:
+    """`an API key and a password`."""
+    return " and ".join(f"{'an' if kind[0] in 'aeiouA' else 'a'} {kind}" for kind in kinds)

@@ -140,6 +140,12 @@ async def test_labels_of_trust_travel_with_every_note() -> None:
         assert f"{label} {one.text}" in (await prompted("small", ASKED, one)).page
 
 
+@pytest.mark.parametrize("name", ["Zoë", "हिन्दी", "O'Brien", "Lee, Ann", "李雷", "J. R. R. Tolkien"])
+async def test_a_persons_name_is_left(name: str) -> None:
+    page = (await prompted("small", ASKED, said("Garden words.", 1, speaker=name, origin=Origin.IMPORT))).page
+    assert f"[7 May 2024, imported] {name.replace(',', '')}: Garden words." in page
+
+
 @pytest.mark.parametrize(
     "name",
     [
