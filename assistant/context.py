@@ -147,7 +147,8 @@ class _Packer:
                 "Use a model with a longer context, or shorter prompts and answers.",
             )
         most = min(room, self.limits.message_tokens or room)
-        message, cut = await self.sizes.fit(defuse(text), most)
+        said = " ".join(text.split()) if completion else text  # a page's question is one line, whatever breaks lines
+        message, cut = await self.sizes.fit(defuse(said), most)
         chosen, left_out = await self._notes(recall, shown, room - await self.sizes.one(message), completion=completion)
         while True:
             content = self._turn(message, chosen, completion=completion)

@@ -64,7 +64,7 @@ class FeedbackLog(Part):
 
         Of the cue the first 8000 characters are kept. Raises `UsageError` when the message is not in `scope`.
         """
-        cue = storable(given.cue)[:MOST_CUE]
+        cue = self._writable(given.cue)[:MOST_CUE]
         with self._db.write() as connection:
             seq = _seq(connection, given.message_id, scope)
             before = self._of(connection, scope, "AND f.message = ? AND f.cue = ?", (seq, cue))
