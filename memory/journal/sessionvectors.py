@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.journal.kept import kept
 from memory.journal.rows import Part
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class SessionVectors(Part):
             )
         return len(rows)
 
+    @kept
     def unsummed(self, embedder: str) -> int:
         """How many vectors are not added yet, at most."""
         with self._db.read() as connection:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory.recall.products import dots
+from memory.recall.products import products
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from memory.associations.facts import Columns
     from memory.associations.known import Known
     from memory.journal.traces import Trace
     from memory.recall.cue import Cue
@@ -48,6 +49,7 @@ class Evidence:
     Attributes:
         seqs: places, shape (n,).
         traces: of each.
+        facts: what these say in numbers.
         mean: mean of the vectors of the passages, unit length or 0 where there is none; shape (n, dimension).
         cosine: the greatest cosine of a passage to the cue.
         context: cosine of `mean` to the cue with its context.
@@ -58,6 +60,7 @@ class Evidence:
 
     seqs: Ints
     traces: list[Trace]
+    facts: Columns
     mean: Floats
     cosine: Floats
     context: Floats
@@ -68,61 +71,55 @@ class Evidence:
 
 def gather(known: Known, cue: Cue, whole: Collection, seqs: Sequence[int]) -> Evidence:
     """The evidence of those of these messages that are there."""
-    traces = known.traces(seqs)
-    kept = [seq for seq in seqs if seq in traces]
-    rows = [traces[seq] for seq in kept]
-    mean, cosine = _meaning(known, cue, kept)
-    terms = [row.terms for row in rows]
-    lengths = np.array([len(one) for one in terms], dtype=np.int64)
-    flat = np.concatenate(terms) if terms else np.zeros(0, dtype=np.int32)
-    owners = np.repeat(np.arange(len(rows)), lengths)
-    counts = _counts(flat, owners, len(rows), cue.keys)
+    rows, facts = known.rows(seqs)
+    kept = [row.seq for row in rows]
+    mean, cosine, context = _meaning(known, cue, kept)
+    counts, lengths = _counts([row.terms for row in rows], np.concatenate([cue.keys, cue.context_keys]))
     norm = (_K1 * (1 - _B + _B * lengths / whole.mean_terms)).astype(np.float32)
-    bm25 = _bm25(counts, norm, whole.rarity)
-    more = bm25
+    many = len(cue.keys)
+    bm25 = more = _bm25(counts[:, :many], norm, whole.rarity)
     if len(cue.context_keys):
-        more = bm25 + _bm25(_counts(flat, owners, len(rows), cue.context_keys), norm, whole.context_rarity)
+        more = bm25 + _bm25(counts[:, many:], norm, whole.context_rarity)
     return Evidence(
         seqs=np.array(kept, dtype=np.int64),
         traces=rows,
+        facts=facts,
         mean=mean,
         cosine=cosine,
-        context=dots(mean, cue.context),
-        counts=counts,
+        context=context,
+        counts=counts[:, :many],
         bm25=bm25,
         context_bm25=more,
     )
 
 
-def _meaning(known: Known, cue: Cue, seqs: Sequence[int]) -> tuple[Floats, Floats]:
-    """Mean vector of each message, and the greatest cosine of its passages to the cue."""
-    mean = np.zeros((len(seqs), cue.mean.shape[0]), dtype=np.float32)
-    cosine = np.zeros(len(seqs), dtype=np.float32)
-    vectors = known.vectors(seqs)
-    have = [row for row, seq in enumerate(seqs) if seq in vectors]
-    if not have:
-        return mean, cosine
-    pieces = [vectors[seqs[row]] for row in have]
-    sizes = np.array([len(piece) for piece in pieces])
-    starts = np.r_[0, np.cumsum(sizes)[:-1]]
-    matrix = np.concatenate(pieces)
-    near = np.stack([dots(matrix, vector) for vector in cue.vectors]).max(axis=0)
-    cosine[have] = np.maximum.reduceat(near, starts)
-    sums = matrix if len(matrix) == len(pieces) else np.add.reduceat(matrix, starts, axis=0)
-    mean[have] = sums / (np.linalg.norm(sums, axis=1, keepdims=True) + 1e-9)
-    return mean, cosine
+def _meaning(known: Known, cue: Cue, seqs: Sequence[int]) -> tuple[Floats, Floats, Floats]:
+    """Mean vector of each message, the greatest cosine of its passages to the cue, and that of the mean in context."""
+    rows = known.meanings.rows(seqs, cue.mean.shape[0])
+    near = products(rows.mean, np.concatenate([cue.vectors, cue.context[None]]))
+    cosine = near[:, :-1].max(axis=1) * rows.norms
+    if rows.pieces:
+        starts = np.cumsum([0, *(len(pieces) for pieces in rows.pieces.values())])[:-1]
+        best = products(np.concatenate(list(rows.pieces.values())), cue.vectors).max(axis=1)
+        cosine[list(rows.pieces)] = np.maximum.reduceat(best, starts)
+    return rows.mean, cosine, np.ascontiguousarray(near[:, -1])
 
 
-def _counts(flat: NDArray[np.int32], owners: Ints, rows: int, wanted: Ints) -> Floats:
-    """How often each wanted key stands in each row."""
-    if not len(wanted) or not len(flat):
-        return np.zeros((rows, len(wanted)), dtype=np.float32)
+def _counts(terms: Sequence[NDArray[np.int32]], wanted: Ints) -> tuple[Floats, Ints]:
+    """How often each wanted key stands in each row's terms, shape (rows, wanted); and how many terms each row has."""
+    lengths = np.array([len(one) for one in terms], dtype=np.int64)
+    rows, columns = len(terms), len(wanted)
+    if not columns or not lengths.any():
+        return np.zeros((rows, columns), dtype=np.float32), lengths
+    flat = np.concatenate(terms)
     order = np.argsort(wanted)
-    ascending = wanted[order]
-    at = np.minimum(np.searchsorted(ascending, flat), len(wanted) - 1)
-    hit = ascending[at] == flat
-    cells = owners[hit] * len(wanted) + order[at[hit]]
-    return np.bincount(cells, minlength=rows * len(wanted)).reshape(rows, len(wanted)).astype(np.float32)
+    ascending = wanted[order].astype(np.int32)
+    at = np.searchsorted(ascending, flat)
+    at[at == columns] = 0
+    hit = np.flatnonzero(ascending[at] == flat)
+    owner = np.searchsorted(np.cumsum(lengths), hit, side="right")
+    cells = owner * columns + order[at[hit]]
+    return np.bincount(cells, minlength=rows * columns).reshape(rows, columns).astype(np.float32), lengths
 
 
 def _bm25(counts: Floats, norm: Floats, rarity: Floats) -> Floats:
