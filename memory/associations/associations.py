@@ -45,7 +45,7 @@ class Associations:
         Weights are those of `SHARES`, divided among the edges of a kind.
         """
         self._known.refresh()
-        if seq not in self._known.traces([seq]):
+        if not len(self._known.facts(np.array([seq]))):
             return []
         reached = self.spread({seq: 1.0}, hops=1)
         hops = sorted(reached.best.values(), key=lambda hop: (-hop.weight, hop.target))[:most]

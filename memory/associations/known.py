@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,10 @@ from memory.associations.facts import Facts
 from memory.associations.meanings import Meanings
 from memory.associations.nodes import Nodes
 from memory.associations.order import Order
+from memory.associations.room import with_room
+from memory.associations.sessions import SessionMeanings
 from memory.associations.tracing import trace
-from memory.journal.traces import NAME, TERM, Trace
+from memory.journal.traces import NAME, TERM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -25,10 +28,10 @@ if TYPE_CHECKING:
 
     from memory.associations.facts import Columns
     from memory.journal import Journal
+    from memory.journal.traces import Trace
 
+    Ints = NDArray[np.int64]
     Loose = Callable[[Collection[int]], dict[int, NDArray[np.float32]]]
-
-_TRACES = 16384
 
 
 def loose_key(term: str) -> int:
@@ -46,6 +49,7 @@ class Known:
 
     Attributes:
         meanings: their vectors.
+        sessions: the vectors of their sessions.
         order: what was said around them.
         nodes: how common their terms and names are.
     """
@@ -54,9 +58,9 @@ class Known:
         self._journal = journal
         self._guard = threading.RLock()
         self.meanings = Meanings(journal, embedder, loose)
+        self.sessions = SessionMeanings(journal, embedder)
         self.order = Order(journal)
         self.nodes = Nodes(journal)
-        self._traces: dict[int, Trace] = {}
         self._facts = Facts()
         self._owners = np.zeros(0, dtype=np.int32)
         self._state = (0, 0)
@@ -68,27 +72,22 @@ class Known:
             if state != self._state:
                 self.clear()
                 self._state = state
-        self.nodes.refresh()
-        self.order.refresh()
+        for part in (self.sessions, self.order, self.nodes):
+            part.refresh()
 
     def clear(self) -> None:
         """Drop everything."""
         with self._guard:
-            self._traces.clear()
             self._facts.clear()
             self._owners = np.zeros(0, dtype=np.int32)
-        for part in (self.meanings, self.order, self.nodes):
+        for part in (self.meanings, self.sessions, self.order, self.nodes):
             part.clear()
 
     def owners(self, passages: Sequence[int]) -> list[int]:
         """The place of the message that each of these passages was cut from; 0 for one that is not there."""
         wanted = np.array(passages, dtype=np.int64)
-        most = int(wanted.max(initial=0))
         with self._guard:
-            if most >= len(self._owners):
-                more = np.zeros(max(most + 1, 2 * len(self._owners)), dtype=np.int32)
-                more[: len(self._owners)] = self._owners
-                self._owners = more
+            self._owners = with_room(self._owners, int(wanted.max(initial=0)))
             missing = wanted[self._owners[wanted] == 0]
             if len(missing):
                 fresh = self._journal.owners(missing.tolist())
@@ -96,43 +95,44 @@ class Known:
             found: list[int] = self._owners[wanted].tolist()
         return found
 
-    def traces(self, seqs: Collection[int]) -> dict[int, Trace]:
-        """The traces of messages by place; those not traced yet are traced on the spot, and not kept."""
-        with self._guard:
-            known = {seq: self._traces[seq] for seq in seqs if seq in self._traces}
-        if len(known) == len(seqs):
-            return known
-        fresh = self._journal.traces([seq for seq in seqs if seq not in known])
-        loose = [seq for seq, one in fresh.items() if one.words < 0]
-        made = self._loose(fresh, loose) if loose else {}
-        with self._guard:
-            self._traces.update({seq: one for seq, one in fresh.items() if one.words >= 0})
-            while len(self._traces) > _TRACES:
-                del self._traces[next(iter(self._traces))]
-            self._facts.put([made.get(seq, one) for seq, one in fresh.items()])
-        return known | fresh | made
+    def facts(self, seqs: Ints) -> Columns:
+        """The facts of those of these messages that are there, in their order.
 
-    def rows(self, seqs: Sequence[int]) -> tuple[list[Trace], Columns]:
-        """The traces of those of these messages that are there, in their order, and their facts."""
+        Those that are not traced yet are traced on the spot.
+        """
         with self._guard:
-            found = self.traces(seqs)
-            rows = [found[seq] for seq in seqs if seq in found]
-            return rows, self._facts.of(np.array([one.seq for one in rows], dtype=np.int64))
+            if self._facts.is_full:
+                self._facts.clear()
+            unknown = self._facts.unknown(seqs)
+            if len(unknown):
+                traces = list(self._journal.traces(unknown.tolist()).values())
+                whole = [one.words >= 0 for one in traces]
+                self._facts.put(traces if all(whole) else self._traced_now(traces), whole)
+            found = self._facts.of(seqs)
+            return found if found.session.all() else self._facts.of(seqs[found.session > 0])
 
-    def _loose(self, fresh: dict[int, Trace], seqs: Sequence[int]) -> dict[int, Trace]:
-        """Traces made now. Terms that no traced message has are given keys by `loose_key`."""
-        made = {said.seq: (said.scope, trace(said)) for said in self._journal.said(seqs)}
-        found: dict[int, Trace] = {}
-        for scope in {scope for scope, _ in made.values()}:
-            ours = {seq: traced for seq, (key, traced) in made.items() if key == scope}
-            terms = self._journal.node_keys(scope, TERM, {text for one in ours.values() for text in one.terms})
-            names = self._journal.node_keys(scope, NAME, {text for one in ours.values() for text in one.names})
-            for seq, traced in ours.items():
-                old = fresh[seq]
-                keyed = [terms[text] if text in terms else loose_key(text) for text in traced.terms]
-                named = [names[text] for text in traced.names if text in names]
-                found[seq] = Trace(
-                    seq, old.session, old.scope, old.role, old.speaker, old.time, traced.words, traced.marks,
-                    np.array(named, dtype=np.int32), np.array(keyed, dtype=np.int32),
-                )  # fmt: skip
+    def _traced_now(self, traces: Sequence[Trace]) -> list[Trace]:
+        """Traces, those among them that are not there yet made now.
+
+        Terms that no traced message has are given keys by `loose_key`.
+        """
+        said = {one.seq: one for one in self._journal.said([one.seq for one in traces if one.words < 0])}
+        made = {seq: trace(one) for seq, one in said.items()}
+        keys: dict[tuple[int, int], dict[str, int]] = {}
+        for scope in {one.scope for one in said.values()}:
+            ours = [made[seq] for seq, one in said.items() if one.scope == scope]
+            keys[scope, TERM] = self._journal.node_keys(scope, TERM, {text for one in ours for text in one.terms})
+            keys[scope, NAME] = self._journal.node_keys(scope, NAME, {text for one in ours for text in one.names})
+        found = []
+        for one in traces:
+            if (now := made.get(one.seq)) is not None:
+                terms, names = keys[one.scope, TERM], keys[one.scope, NAME]
+                one = replace(  # noqa: PLW2901
+                    one,
+                    words=now.words,
+                    marks=now.marks,
+                    names=np.array([names[text] for text in now.names if text in names], dtype=np.int32),
+                    terms=np.array([terms.get(text) or loose_key(text) for text in now.terms], dtype=np.int32),
+                )
+            found.append(one)
         return found

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.room import with_room
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from memory.journal import Journal
 
     Floats = NDArray[np.float32]
+    Ints = NDArray[np.int64]
     Loose = Callable[[Collection[int]], dict[int, Floats]]
 
 _BYTES = 24 * 2**20
@@ -58,30 +61,35 @@ class Meanings:
     def clear(self) -> None:
         """Forget everything."""
         with self._guard:
-            self._row_of: dict[int, int] = {}
-            self._seq_of: list[int] = []
+            self._row_of = np.zeros(1, dtype=np.int32)  # of each message, plus 1
+            self._seq_of = np.zeros(0, dtype=np.int64)
+            self._is_long = np.zeros(0, dtype=bool)
             self._means: Floats = np.empty((0, 0), dtype=np.float32)
             self._norms: Floats = np.empty(0, dtype=np.float32)
             self._next = 0
             self._pieces: dict[int, Floats] = {}
             self._piece_bytes = 0
 
-    def rows(self, seqs: Sequence[int], dimension: int) -> Rows:
+    def rows(self, seqs: Ints, dimension: int) -> Rows:
         """The vectors of these messages, in their order."""
-        mean = np.zeros((len(seqs), dimension), dtype=np.float32)
-        norms = np.zeros(len(seqs), dtype=np.float32)
         with self._guard:
             loose = self._read(seqs)
-            rows = np.array([self._row_of.get(seq, -1) for seq in seqs], dtype=np.int64)
-            if len(rows) and rows.min() >= 0:
-                mean, norms = self._means[rows], self._norms[rows]
-            elif self._row_of:
-                have = np.flatnonzero(rows >= 0)
-                mean[have], norms[have] = self._means[rows[have]], self._norms[rows[have]]
-            known = self._pieces | loose if loose else self._pieces
-            pieces = {row: known[seq] for row, seq in enumerate(seqs) if seq in known} if known else {}
-        for row, seq in enumerate(seqs) if loose else ():
+            at = self._row_of[seqs] - 1
+            there = np.flatnonzero(at >= 0)
+            if len(there) == len(seqs) > 0:
+                mean, norms = self._means[at], self._norms[at]
+            else:
+                mean = np.zeros((len(seqs), dimension), dtype=np.float32)
+                norms = np.zeros(len(seqs), dtype=np.float32)
+                if len(there):
+                    mean[there], norms[there] = self._means[at[there]], self._norms[at[there]]
+            pieces: dict[int, Floats] = {}
+            if self._pieces:
+                long = there[self._is_long[at[there]]]
+                pieces = {row: self._pieces[seq] for row, seq in zip(long.tolist(), seqs[long].tolist(), strict=True)}
+        for row, seq in enumerate(seqs.tolist()) if loose else ():
             if seq in loose:
+                pieces[row] = loose[seq]
                 total = loose[seq].sum(axis=0)
                 norms[row] = np.linalg.norm(total)
                 mean[row] = total / (norms[row] + 1e-9)
@@ -90,22 +98,26 @@ class Meanings:
     def passages(self, seqs: Collection[int]) -> dict[int, Floats]:
         """The vectors of the passages of each message (shape (passages, dimension)), without those that have none."""
         with self._guard:
-            loose = self._read(list(seqs))
-            return loose | {
-                seq: self._pieces[seq] if seq in self._pieces else self._means[[row]] * self._norms[row]
-                for seq in seqs
-                if (row := self._row_of.get(seq, -1)) >= 0
-            }
+            found = self._read(np.fromiter(seqs, dtype=np.int64, count=len(seqs)))
+            for seq in seqs:
+                row = int(self._row_of[seq]) - 1
+                if row >= 0:
+                    found[seq] = self._pieces[seq] if self._is_long[row] else self._means[[row]] * self._norms[row]
+            return found
 
-    def _read(self, seqs: Sequence[int]) -> dict[int, Floats]:
+    def _read(self, seqs: Ints) -> dict[int, Floats]:
         """Read those of these that are not known; what is not all there yet is returned, and not kept."""
-        missing = [seq for seq in seqs if seq not in self._row_of]
+        self._row_of = with_room(self._row_of, int(seqs.max(initial=0)))
         found: dict[int, Floats] = {}
-        while missing:
-            found |= self._fetch(missing)
-            asked = {*missing, *found}
+        missing = seqs[self._row_of[seqs] == 0]
+        asked: set[int] = set()
+        while len(missing):
+            found |= self._fetch(missing.tolist())
+            asked.update(missing.tolist())
             # What was just read may have taken the place of what was there before.
-            missing = [seq for seq in seqs if seq not in self._row_of and seq not in asked]
+            missing = np.array(
+                [seq for seq in seqs[self._row_of[seqs] == 0].tolist() if seq not in asked], dtype=np.int64
+            )
         return found
 
     def _fetch(self, seqs: Sequence[int]) -> dict[int, Floats]:
@@ -118,9 +130,9 @@ class Meanings:
             owners, matrix = owners[whole], matrix[whole]
         if len(owners):
             self._keep(owners, matrix)
-        return {seq: pieces for seq, pieces in found.items() if seq not in self._row_of}
+        return {seq: pieces for seq, pieces in found.items() if not self._row_of[seq]}
 
-    def _keep(self, owners: NDArray[np.int64], matrix: Floats) -> None:
+    def _keep(self, owners: Ints, matrix: Floats) -> None:
         """Keep the passages (shape (n, dimension)) of messages, whose places ascend."""
         starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
         ends = np.r_[starts[1:], len(owners)]
@@ -128,34 +140,34 @@ class Meanings:
         rows = self._free(len(starts), matrix.shape[1])
         norms = np.linalg.norm(sums, axis=1)
         self._means[rows], self._norms[rows] = sums / (norms + 1e-9)[:, None], norms
-        for row, start, end in zip(rows, starts.tolist(), ends.tolist(), strict=True):
-            seq = int(owners[start])
-            self._row_of[seq], self._seq_of[row] = row, seq
-            if end - start > 1:
-                self._pieces[seq] = matrix[start:end].copy()
-                self._piece_bytes += self._pieces[seq].nbytes
+        seqs, is_long = owners[starts], ends - starts > 1
+        self._seq_of[rows], self._is_long[rows] = seqs, is_long
+        self._row_of[seqs] = np.arange(rows.start, rows.stop) + 1
+        for place in np.flatnonzero(is_long).tolist():
+            pieces = self._pieces[int(seqs[place])] = matrix[starts[place] : ends[place]].copy()
+            self._piece_bytes += pieces.nbytes
         while self._piece_bytes > _BYTES:
             self._drop(next(iter(self._pieces)))
 
-    def _free(self, many: int, dimension: int) -> list[int]:
+    def _free(self, many: int, dimension: int) -> slice:
         """So many rows to write to: new ones as long as there may be more, then those that were written first."""
         most = max(_LEAST_ROWS, _BYTES // (4 * dimension), many)
-        if self._next + many > len(self._means) < most:
-            size = min(most, max(2 * len(self._means), self._next + many, 256))
-            means, norms = np.empty((size, dimension), dtype=np.float32), np.empty(size, dtype=np.float32)
-            if len(self._means):
-                means[: len(self._means)], norms[: len(self._norms)] = self._means, self._norms
-            self._seq_of += [0] * (size - len(self._means))
-            self._means, self._norms = means, norms
+        size = len(self._means)
+        if self._next + many > size and size < most:
+            more = min(most, max(2 * size, self._next + many, 256)) - size
+            empty = np.empty((more, dimension), dtype=np.float32)
+            self._means = np.concatenate([self._means, empty]) if size else empty
+            self._norms = np.concatenate([self._norms, np.zeros(more, dtype=np.float32)])
+            self._seq_of = np.concatenate([self._seq_of, np.zeros(more, dtype=np.int64)])
+            self._is_long = np.concatenate([self._is_long, np.zeros(more, dtype=bool)])
         start = self._next if self._next + many <= len(self._means) else 0
-        rows = list(range(start, start + many))
         self._next = start + many
-        for row in rows:
-            if self._row_of.get(self._seq_of[row]) == row:
-                self._drop(self._seq_of[row])
-        return rows
+        for row, seq in enumerate(self._seq_of[start : self._next].tolist(), start + 1):
+            if seq and self._row_of[seq] == row:
+                self._drop(seq)
+        return slice(start, self._next)
 
     def _drop(self, seq: int) -> None:
-        del self._row_of[seq]
+        self._row_of[seq] = 0
         if seq in self._pieces:
             self._piece_bytes -= self._pieces.pop(seq).nbytes

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.room import with_room
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 _MOST = 8192
+_UNKNOWN = -1
 
 
 class Nodes:
@@ -49,12 +52,8 @@ class Nodes:
         """In how many messages each of these nodes stands; 0 for one that is not there."""
         wanted = np.maximum(nodes, 0)
         with self._guard:
-            most = int(wanted.max(initial=0))
-            if most >= len(self._frequency):
-                more = np.full(max(most + 1, 2 * len(self._frequency)), -1, dtype=np.int32)
-                more[: len(self._frequency)] = self._frequency
-                more[0] = 0
-                self._frequency = more
+            self._frequency = with_room(self._frequency, int(wanted.max(initial=0)), _UNKNOWN)
+            self._frequency[0] = 0
             fresh = wanted[self._frequency[wanted] < 0]
             if len(fresh):
                 fresh = np.unique(fresh)

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from memory.associations.room import with_room
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from memory.journal import Journal
 
     Ints = NDArray[np.int64]
-    Places = NDArray[np.int32]
 
 _READ = 512
 
@@ -120,22 +119,6 @@ class Order:
 
     def _reserve(self, seq: int, session: int) -> None:
         """Make room for a place and a session's key."""
-        if seq >= len(self._before):
-            self._before, self._after, self._place = (
-                _grown(one, seq) for one in (self._before, self._after, self._place)
-            )
-        if session >= len(self._last):
-            self._first, self._last, self._length = (
-                _grown(one, session) for one in (self._first, self._last, self._length)
-            )
-
-
-def _grown(values: Places, index: int) -> Places:
-    more = np.zeros(max(index + 1, 2 * len(values), 1024), dtype=np.int32)
-    more[: len(values)] = values
-    return more
-
-
-def chosen(sessions: Collection[int]) -> Ints:
-    """Keys of sessions as `Order.around` takes them."""
-    return np.fromiter(sessions, dtype=np.int64, count=len(sessions))
+        by_place, by_session = (self._before, self._after, self._place), (self._first, self._last, self._length)
+        self._before, self._after, self._place = (with_room(one, seq) for one in by_place)
+        self._first, self._last, self._length = (with_room(one, session) for one in by_session)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from memory.associations.facts import Columns
     from memory.associations.known import Known
     from memory.journal import Journal
-    from memory.journal.traces import Trace
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -53,17 +53,21 @@ class Push:
     """One hop's work.
 
     Attributes:
-        seqs, amounts: places and activation of the messages that push, the strongest first.
-        traces: of these.
+        facts: of the messages that push, the strongest first.
+        amounts: their activation.
         avoid: keys of nodes that carry nothing this time, such as the cue's own terms; ascending.
         kinds: kinds of edge to go along.
     """
 
-    seqs: Sequence[int]
+    facts: Columns
     amounts: Floats
-    traces: Sequence[Trace]
     avoid: Ints
     kinds: frozenset[str]
+
+    @property
+    def active(self) -> dict[int, float]:
+        """Place -> activation."""
+        return dict(zip(self.facts.seqs.tolist(), self.amounts.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,10 @@ class Spreading:
         active = strongest(seeds, FRONTIER[0])
         shunned = np.unique(np.fromiter(avoid, dtype=np.int64))
         for hop in range(hops):
-            traces = self._known.traces(list(active))
-            pushing = [seq for seq in active if seq in traces]
-            if not pushing:
+            facts = self._known.facts(np.fromiter(active, dtype=np.int64, count=len(active)))
+            if not len(facts):
                 break
-            amounts = np.array([active[seq] for seq in pushing])
-            push = Push(pushing, amounts, [traces[seq] for seq in pushing], shunned, wanted)
+            push = Push(facts, np.array([active[seq] for seq in facts.seqs.tolist()]), shunned, wanted)
             gained = _take(found, self._flow(push, similar), seeds)
             part = found.later if hop else found.first
             for into in (found.total, part):
@@ -143,7 +145,7 @@ class Spreading:
         """Everything that flows in one hop."""
         flows = [self.through_nodes(push), *self._in_order(push), *self._links(push)]
         if similar is not None and "similar" in push.kinds:
-            flows.append(_by_meaning(push, similar(push.seqs)))
+            flows.append(_by_meaning(push, similar(push.facts.seqs.tolist())))
         return Flow.joined(flows)
 
     def through_nodes(self, push: Push) -> Flow:
@@ -152,16 +154,15 @@ class Spreading:
         A node takes the share of its rarity in that of all nodes of its kind of the message, and divides it among the
         others.
         """
-        kinds = [code for code, kind in enumerate(("name", "term")) if kind in push.kinds]
-        groups = [(code, row, (one.names, one.terms)[code]) for code in kinds for row, one in enumerate(push.traces)]
-        kind, row, node = _distinct(groups)
+        facts = push.facts
+        kind, row, node = _nodes_of(facts, push.kinds)
         if not len(node):
             return Flow.of("name", [])
         frequency = self._known.nodes.frequencies(node)
-        total = max([2, *(self._journal.trace_totals(scope)[0] for scope in {one.scope for one in push.traces})])
+        total = max([2, *(self._journal.trace_totals(scope)[0] for scope in set(facts.scope.tolist()))])
         rarity = np.log1p(total / np.maximum(frequency, 1))
         carries = (frequency >= 2) & (frequency <= _HUB[kind]) & ~_among(node, push.avoid)
-        group = kind * len(push.seqs) + row
+        group = kind * len(facts) + row
         each = rarity * carries / np.maximum(frequency - 1, 1) / (np.bincount(group, weights=rarity)[group] + 1e-9)
         best = _first(np.lexsort((-each, group)), group, MOST_NODES)
         best = best[each[best] > 0]
@@ -171,16 +172,15 @@ class Spreading:
             return Flow.of("name", [])
         many = np.array([len(messages) for messages in standing])
         target = np.concatenate(standing)
-        source = np.array(push.seqs, dtype=np.int64)[row].repeat(many)
+        source = facts.seqs[row].repeat(many)
         amount = (push.amounts[row] * _SHARE[kind] * each[best]).repeat(many)
         other = target != source
         return Flow(kind.repeat(many)[other], source[other], target[other], amount[other], node.repeat(many)[other])
 
     def _in_order(self, push: Push) -> list[Flow]:
         """What flows to what was said next and before in the session."""
-        seqs = np.array(push.seqs, dtype=np.int64)
-        sessions = np.array([one.session for one in push.traces], dtype=np.int64)
-        near = self._known.order.around(seqs, sessions, 1).near
+        seqs = push.facts.seqs
+        near = self._known.order.around(seqs, push.facts.session, 1).near
         flows = []
         for kind, target in (("next", near[:, 1]), ("previous", near[:, 0])):
             if kind in push.kinds:
@@ -193,17 +193,15 @@ class Spreading:
     def _links(self, push: Push) -> list[Flow]:
         """What flows over links by hand, to what was recalled together, and to what was said at the same time."""
         by_hand, together = self._journal.has_links()
+        active = push.active
+        seqs = list(active)
         pairs: dict[str, list[tuple[int, int, float]]] = {}
         if by_hand and "linked" in push.kinds:
-            pairs["linked"] = [(seq, other, 1.0) for seq, other in self._journal.linked(push.seqs)]
+            pairs["linked"] = [(seq, other, 1.0) for seq, other in self._journal.linked(seqs)]
         if together and "recalled_together" in push.kinds:
-            pairs["recalled_together"] = self._journal.together(push.seqs)
+            pairs["recalled_together"] = self._journal.together(seqs)
         if "same_time" in push.kinds:
-            pairs["same_time"] = [
-                (seq, other, 1 - apart / (_SAME_TIME + 1))
-                for seq, other, apart in self._journal.close_in_time(push.traces[:_TIMED], _SAME_TIME, 2)
-            ]
-        active = dict(zip(push.seqs, push.amounts.tolist(), strict=True))
+            pairs["same_time"] = self._at_the_same_time(push.facts)
         flows = []
         for kind, some in pairs.items():
             sums = _sums(some)
@@ -213,10 +211,19 @@ class Spreading:
             )
         return flows
 
+    def _at_the_same_time(self, facts: Columns) -> list[tuple[int, int, float]]:
+        """What was said at about the time of the strongest, as (message, other, how near in time from 0 to 1)."""
+        timed = [row for row, time in enumerate(facts.time[:_TIMED].tolist()) if time == time]  # noqa: PLR0124 - not nan
+        moments = [(int(facts.scope[row]), int(facts.session[row]), int(facts.time[row])) for row in timed]
+        return [
+            (int(facts.seqs[timed[number]]), other, 1 - apart / (_SAME_TIME + 1))
+            for number, other, apart in self._journal.close_in_time(moments, _SAME_TIME, 2)
+        ]
+
 
 def _by_meaning(push: Push, near: Iterable[tuple[int, int, float]]) -> Flow:
     """What flows to what is near in meaning, by how far the cosine is over what any two messages have."""
-    active = dict(zip(push.seqs, push.amounts.tolist(), strict=True))
+    active = push.active
     over = [
         (seq, other, cosine - _LEAST_COSINE)
         for seq, other, cosine in near
@@ -235,13 +242,18 @@ def _sums(rows: Iterable[tuple[int, int, float]]) -> dict[int, float]:
     return sums
 
 
-def _distinct(groups: Sequence[tuple[int, int, NDArray[np.int32]]]) -> tuple[Ints, Ints, Ints]:
-    """Of groups (kind, row, nodes) each node once and no key below nought, as columns, in the order of the groups."""
-    nodes = np.concatenate([np.zeros(0, dtype=np.int64), *(nodes for _, _, nodes in groups)])
-    number = np.repeat(np.arange(len(groups)), [len(nodes) for _, _, nodes in groups])
-    keys = np.unique((number << 32 | nodes)[nodes > 0])
-    kind, row = (np.array([group[column] for group in groups], dtype=np.int64) for column in (0, 1))
-    return kind[keys >> 32], row[keys >> 32], keys & 0xFFFFFFFF
+def _nodes_of(facts: Columns, kinds: frozenset[str]) -> tuple[Ints, Ints, Ints]:
+    """The distinct names and terms of messages as columns: code of the kind, row of the message, node."""
+    rows = np.arange(len(facts))
+    groups = []
+    for code, (kind, nodes, many) in enumerate(
+        (("name", facts.all_names, facts.names), ("term", facts.all_terms, facts.terms))
+    ):
+        if kind in kinds:
+            found = nodes().astype(np.int64)
+            groups.append(((code << 16 | rows.repeat(many)) << 32 | found)[found > 0])
+    keys = np.unique(np.concatenate(groups)) if groups else np.zeros(0, dtype=np.int64)
+    return keys >> 48, keys >> 32 & 0xFFFF, keys & 0xFFFFFFFF
 
 
 def _among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:

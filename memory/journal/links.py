@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from memory.journal.traces import Trace
     from memory.types import Scope
 
 _BEFORE_IN_TIME, _AFTER_IN_TIME = (
@@ -65,25 +64,27 @@ class Links(Part):
                 (json.dumps(list(seqs)),),
             ).fetchall()
 
-    def close_in_time(self, messages: Sequence[Trace], within: int, most: int) -> list[tuple[int, int, int]]:
-        """What was said in other sessions nearest in time to messages, as (message, other, microseconds apart).
+    def close_in_time(
+        self, moments: Sequence[tuple[int, int, int]], within: int, most: int
+    ) -> list[tuple[int, int, int]]:
+        """What was said in other sessions nearest in time to some moments, as (moment, message, microseconds apart).
 
-        For each at most `most` before and `most` after, the nearest first, no more than `within` microseconds away;
-        none where its time is unknown.
+        Args:
+            moments: each as (key of a scope, key of the session that does not count, microseconds since 1970).
+            within: how many microseconds apart at most.
+            most: how many messages before and how many after each at most; the nearest come first.
         """
-        times = {one.seq: (number, one.time) for number, one in enumerate(messages) if one.time is not None}
-        asked = [
-            (one.seq, one.scope, one.time, one.time - within, one.time + within, one.session, most)
-            for one in messages
-            if one.time is not None
-        ]
-        if not asked:
+        if not moments:
             return []
+        asked = [
+            (number, scope, time, time - within, time + within, session, most)
+            for number, (scope, session, time) in enumerate(moments)
+        ]
         query = " UNION ALL ".join([_BEFORE_IN_TIME, _AFTER_IN_TIME] * len(asked))
         with self._db.read() as connection:
             rows = connection.execute(query, [value for one in asked for value in (*one, *one)]).fetchall()
-        found = [(seq, other, abs(time - times[seq][1])) for seq, other, time in rows]
-        return sorted(found, key=lambda row: (times[row[0]][0], row[2]))
+        found = [(number, other, abs(time - moments[number][2])) for number, other, time in rows]
+        return sorted(found, key=lambda row: (row[0], row[2]))
 
     def session_places(self, sessions: Sequence[int]) -> NDArray[np.int64]:
         """The messages of sessions (by their keys), as rows of (session, place) in ascending order, shape (n, 2)."""

@@ -58,6 +58,12 @@ class SessionVectors(Part):
             ).fetchone()[0]
             return max(0, int(newest) - _position(connection, embedder))
 
+    @kept
+    def summed(self, embedder: str) -> int:
+        """Up to which vector they are added."""
+        with self._db.read() as connection:
+            return _position(connection, embedder)
+
     def session_vectors(self, embedder: str, sessions: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """The sums of these sessions (float32, of any length), without those that have none yet."""
         with self._db.read() as connection:

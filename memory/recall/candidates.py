@@ -15,12 +15,12 @@ from memory.associations.spread import strongest
 from memory.associations.types import Activated
 from memory.journal.rows import moment
 from memory.recall.anchors import anchors_in
-from memory.recall.evidence import Collection, Evidence, gather, rarity_of, scaled
+from memory.recall.evidence import Evidence, Whole, gather, rarity_of, scaled
 from memory.recall.products import products
 from memory.recall.when import span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -69,7 +69,7 @@ class Scene:
     """
 
     cue: Cue
-    whole: Collection
+    whole: Whole
     count: int
     evidence: Evidence
     session: NDArray[np.int64]
@@ -89,14 +89,11 @@ class Scene:
 class Gatherer:
     """Finds the candidates of a cue."""
 
-    def __init__(
-        self, journal: Journal, indexer: Indexer, known: Known, associations: Associations, embedder: str
-    ) -> None:
+    def __init__(self, journal: Journal, indexer: Indexer, known: Known, associations: Associations) -> None:
         self._journal = journal
         self._indexer = indexer
         self._known = known
         self._associations = associations
-        self._embedder = embedder
 
     def gather(
         self,
@@ -113,7 +110,7 @@ class Gatherer:
         key = self._journal.scope_key(scope.key)
         whole = self._whole(cue, key)
         found = self._searched(cue, scope, allowed, notes) | self._may(wished, key, allowed)
-        first = gather(self._known, cue, whole, sorted(found))
+        first = gather(self._known, cue, whole, _places(found))
         strength = _strength(first)
         best = np.argsort(-strength, kind="stable")[:SEEDS]
         seeds = {int(first.seqs[row]): float(strength[row]) ** 2 for row in best if strength[row] > 0}
@@ -126,7 +123,7 @@ class Gatherer:
         newest, latest = self._journal.newest(key)
         now = latest if now is None else now
         about = (newest, now, associative)
-        scene = self._scene(cue, whole, sorted(found), seeds=seeds, activated=activated, allowed=allowed, about=about)
+        scene = self._scene(cue, whole, found, seeds=seeds, activated=activated, allowed=allowed, about=about)
         return replace(scene, span=self._span(cue, now, scope, allowed, notes))
 
     def _span(self, cue: Cue, now: int | None, scope: Scope, allowed: Allowed, notes: list[str]) -> TimeSpan | None:
@@ -136,13 +133,13 @@ class Gatherer:
             return None
         return span(cue.text, moment_now, anchors_in(self._journal, self._indexer.words, scope.key, allowed, notes))
 
-    def _whole(self, cue: Cue, scope: int) -> Collection:
+    def _whole(self, cue: Cue, scope: int) -> Whole:
         messages, terms = self._journal.trace_totals(scope)
         messages = max(1, messages)
         frequency = self._known.nodes.frequencies(np.concatenate([cue.keys, cue.context_keys]))
         rarity = rarity_of(frequency, messages)
         many = len(cue.keys)
-        return Collection(messages, max(1.0, terms / messages), rarity[:many], rarity[many:])
+        return Whole(messages, max(1.0, terms / messages), rarity[:many], rarity[many:])
 
     def _searched(self, cue: Cue, scope: Scope, allowed: Allowed, notes: list[str]) -> set[int]:
         """Places of what the searches find, by meaning and by words, for the cue and for it in its context."""
@@ -170,8 +167,8 @@ class Gatherer:
 
     def _may(self, seqs: Iterable[int], scope: int, allowed: Allowed) -> set[int]:
         """Which of these messages may come back."""
-        traces = self._known.traces(list(seqs))
-        return allowed.seqs(seq for seq, one in traces.items() if one.scope == scope)
+        facts = self._known.facts(_places(set(seqs)))
+        return allowed.seqs(facts.seqs[facts.scope == scope].tolist())
 
     def _beside(self, evidence: Evidence, rows: NDArray[np.int64]) -> set[int]:
         """What was said one and two messages before and after these rows."""
@@ -204,20 +201,20 @@ class Gatherer:
     def _scene(
         self,
         cue: Cue,
-        whole: Collection,
-        found: Sequence[int],
+        whole: Whole,
+        found: Collection[int],
         *,
         seeds: dict[int, float],
         activated: Activated,
         allowed: Allowed,
         about: tuple[int, int | None, bool],
     ) -> Scene:
-        rows, facts = self._known.rows(found)
-        candidates = [one.seq for one in rows]
-        count = len(candidates)
-        around = self._known.order.around(np.array(candidates, dtype=np.int64), facts.session, REACH)
+        facts = self._known.facts(_places(found))
+        candidates, count = facts.seqs, len(facts)
+        around = self._known.order.around(candidates, facts.session, REACH)
         shown = allowed.in_time({*around.near.ravel().tolist(), *around.opening.tolist()} - {0})
-        evidence = gather(self._known, cue, whole, [*candidates, *sorted(shown.difference(candidates))])
+        beside = _places(shown.difference(candidates.tolist()))
+        evidence = gather(self._known, cue, whole, np.concatenate([candidates, beside]))
         row_of = _Rows(evidence.seqs)
         seed_rows = row_of(np.array([*seeds], dtype=np.int64))
         session = evidence.facts.session
@@ -241,15 +238,16 @@ class Gatherer:
 
     def _session_vectors(self, session: NDArray[np.int64], evidence: Evidence) -> NDArray[np.float32]:
         keys, inverse = np.unique(session, return_inverse=True)
-        known = self._journal.session_vectors(self._embedder, keys.tolist())
-        table = np.zeros((len(keys), evidence.mean.shape[1]), dtype=np.float32)
-        for row, key in enumerate(keys.tolist()):
-            if key in known and known[key].shape[0] == table.shape[1]:
-                table[row] = known[key]
-            else:
-                table[row] = evidence.mean[: len(session)][session == key].sum(axis=0)
-        table /= np.linalg.norm(table, axis=1, keepdims=True) + 1e-9
+        table, there = self._known.sessions.of(keys, evidence.mean.shape[1])
+        for row in np.flatnonzero(~there).tolist():
+            total = evidence.mean[: len(session)][session == keys[row]].sum(axis=0)
+            table[row] = total / (np.linalg.norm(total) + 1e-9)
         return table[inverse]
+
+
+def _places(seqs: Collection[int]) -> NDArray[np.int64]:
+    """Places in ascending order."""
+    return np.sort(np.fromiter(seqs, dtype=np.int64, count=len(seqs)))
 
 
 def _strength(evidence: Evidence) -> NDArray[np.float32]:

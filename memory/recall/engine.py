@@ -95,7 +95,7 @@ class Recaller:
         self.associations = Associations(
             journal, self._known, lambda vectors, k: indexer.search_vectors(vectors, k, scope.key, [])
         )
-        self._gatherer = Gatherer(journal, indexer, self._known, self.associations, embedder.name)
+        self._gatherer = Gatherer(journal, indexer, self._known, self.associations)
         self._plain = Plain(journal, embedder, indexer)
         self.version = fingerprint(self.weights) if self.weights else ""
         self._judge = Judge(journal, embedder.name, self.version)

@@ -10,13 +10,10 @@ import numpy as np
 from memory.recall.products import products
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from memory.associations.facts import Columns
     from memory.associations.known import Known
-    from memory.journal.traces import Trace
     from memory.recall.cue import Cue
 
     Floats = NDArray[np.float32]
@@ -26,7 +23,7 @@ _K1, _B = 1.2, 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class Whole:
     """What is known of the whole scope: how many messages are traced, their mean number of terms, terms' rarity.
 
     Attributes:
@@ -48,8 +45,7 @@ class Evidence:
 
     Attributes:
         seqs: places, shape (n,).
-        traces: of each.
-        facts: what these say in numbers.
+        facts: who said each when, and what else is known of it without its text.
         mean: mean of the vectors of the passages, unit length or 0 where there is none; shape (n, dimension).
         cosine: the greatest cosine of a passage to the cue.
         context: cosine of `mean` to the cue with its context.
@@ -59,7 +55,6 @@ class Evidence:
     """
 
     seqs: Ints
-    traces: list[Trace]
     facts: Columns
     mean: Floats
     cosine: Floats
@@ -69,20 +64,18 @@ class Evidence:
     context_bm25: Floats
 
 
-def gather(known: Known, cue: Cue, whole: Collection, seqs: Sequence[int]) -> Evidence:
+def gather(known: Known, cue: Cue, whole: Whole, seqs: Ints) -> Evidence:
     """The evidence of those of these messages that are there."""
-    rows, facts = known.rows(seqs)
-    kept = [row.seq for row in rows]
-    mean, cosine, context = _meaning(known, cue, kept)
-    counts, lengths = _counts([row.terms for row in rows], np.concatenate([cue.keys, cue.context_keys]))
-    norm = (_K1 * (1 - _B + _B * lengths / whole.mean_terms)).astype(np.float32)
+    facts = known.facts(seqs)
+    mean, cosine, context = _meaning(known, cue, facts.seqs)
+    counts = _counts(facts, np.concatenate([cue.keys, cue.context_keys]))
+    norm = (_K1 * (1 - _B + _B * facts.terms / whole.mean_terms)).astype(np.float32)
     many = len(cue.keys)
     bm25 = more = _bm25(counts[:, :many], norm, whole.rarity)
     if len(cue.context_keys):
         more = bm25 + _bm25(counts[:, many:], norm, whole.context_rarity)
     return Evidence(
-        seqs=np.array(kept, dtype=np.int64),
-        traces=rows,
+        seqs=facts.seqs,
         facts=facts,
         mean=mean,
         cosine=cosine,
@@ -93,7 +86,7 @@ def gather(known: Known, cue: Cue, whole: Collection, seqs: Sequence[int]) -> Ev
     )
 
 
-def _meaning(known: Known, cue: Cue, seqs: Sequence[int]) -> tuple[Floats, Floats, Floats]:
+def _meaning(known: Known, cue: Cue, seqs: Ints) -> tuple[Floats, Floats, Floats]:
     """Mean vector of each message, the greatest cosine of its passages to the cue, and that of the mean in context."""
     rows = known.meanings.rows(seqs, cue.mean.shape[0])
     near = products(rows.mean, np.concatenate([cue.vectors, cue.context[None]]))
@@ -105,21 +98,20 @@ def _meaning(known: Known, cue: Cue, seqs: Sequence[int]) -> tuple[Floats, Float
     return rows.mean, cosine, np.ascontiguousarray(near[:, -1])
 
 
-def _counts(terms: Sequence[NDArray[np.int32]], wanted: Ints) -> tuple[Floats, Ints]:
-    """How often each wanted key stands in each row's terms, shape (rows, wanted); and how many terms each row has."""
-    lengths = np.array([len(one) for one in terms], dtype=np.int64)
-    rows, columns = len(terms), len(wanted)
-    if not columns or not lengths.any():
-        return np.zeros((rows, columns), dtype=np.float32), lengths
-    flat = np.concatenate(terms)
+def _counts(facts: Columns, wanted: Ints) -> Floats:
+    """How often each wanted key stands in each row's terms, shape (rows, wanted)."""
+    rows, columns = len(facts), len(wanted)
+    flat = facts.all_terms()
+    if not columns or not len(flat):
+        return np.zeros((rows, columns), dtype=np.float32)
     order = np.argsort(wanted)
     ascending = wanted[order].astype(np.int32)
     at = np.searchsorted(ascending, flat)
     at[at == columns] = 0
     hit = np.flatnonzero(ascending[at] == flat)
-    owner = np.searchsorted(np.cumsum(lengths), hit, side="right")
+    owner = np.searchsorted(np.cumsum(facts.terms), hit, side="right")
     cells = owner * columns + order[at[hit]]
-    return np.bincount(cells, minlength=rows * columns).reshape(rows, columns).astype(np.float32), lengths
+    return np.bincount(cells, minlength=rows * columns).reshape(rows, columns).astype(np.float32)
 
 
 def _bm25(counts: Floats, norm: Floats, rarity: Floats) -> Floats:

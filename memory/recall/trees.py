@@ -46,7 +46,7 @@ class Trees:
         goes_right = columns[self.feature] > self.threshold[:, None]
         ruled_out = goes_right.view(np.uint8).astype(self.left.dtype)
         ruled_out *= self.left
-        left = ~np.bitwise_or.reduce(ruled_out.reshape(trees, len(self.feature) // trees, len(matrix)), axis=1)
+        left = ~np.bitwise_or.reduce(ruled_out.reshape(trees, len(self.feature) // max(1, trees), len(matrix)), axis=1)
         leaf = np.bitwise_count((left & -left) - 1) + (np.arange(trees) * leaves)[:, None]
         found: NDArray[np.float32] = self.value.ravel().take(leaf.T).sum(axis=1)
         return found

@@ -27,8 +27,8 @@ def who(scene: Scene, _: Mapping[str, Column]) -> dict[str, Column]:
     """The named speaker, the user or the assistant, questions, numbers, length."""
     facts, count = scene.evidence.facts, scene.count
     in_cue = frozenset(_WORD.findall(scene.cue.text.lower()))
-    is_meant = [is_named(one) and (speaker_name(one).split() or [""])[0] in in_cue for one in facts.names]
-    plain = [not is_named(one) for one in facts.names]
+    is_meant = [is_named(one) and (speaker_name(one).split() or [""])[0] in in_cue for one in facts.speakers]
+    plain = [not is_named(one) for one in facts.speakers]
     speaker = facts.speaker[:count]
     meant = np.array(is_meant, dtype=np.float32)[speaker]
     parts = np.array(plain, dtype=np.float32)[speaker]
