@@ -64,9 +64,9 @@ class Columns:
         """The terms of the first `count` messages (None: of all) one after the other, each message's in their order."""
         return _runs(self._nodes, self._first_term[:count], self.terms[:count])
 
-    def all_names(self) -> Keys:
+    def all_names(self, count: int | None = None) -> Keys:
         """The same for their names."""
-        return _runs(self._nodes, self._first_name, self.names)
+        return _runs(self._nodes, self._first_name[:count], self.names[:count])
 
 
 def _runs(values: Keys, first: NDArray[np.int32], many: NDArray[np.int32]) -> Keys:

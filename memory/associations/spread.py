@@ -57,12 +57,14 @@ class Push:
         amounts: their activation.
         avoid: keys of nodes that carry nothing this time, such as the cue's own terms; ascending.
         kinds: kinds of edge to go along.
+        frequency: key of a node -> how many messages have it; filled in with the nodes of what pushes.
     """
 
     facts: Columns
     amounts: Floats
     avoid: Ints
     kinds: frozenset[str]
+    frequency: dict[int, int]
 
     @property
     def active(self) -> dict[int, float]:
@@ -133,7 +135,7 @@ class Spreading:
             facts = self._known.facts(np.fromiter(active, dtype=np.int64, count=len(active)))
             if not len(facts):
                 break
-            push = Push(facts, np.array([active[seq] for seq in facts.seqs.tolist()]), shunned, wanted)
+            push = Push(facts, np.array([active[seq] for seq in facts.seqs.tolist()]), shunned, wanted, found.frequency)
             gained = _take(found, self._flow(push, similar), seeds)
             part = found.later if hop else found.first
             for into in (found.total, part):
@@ -159,6 +161,7 @@ class Spreading:
         if not len(node):
             return Flow.of("name", [])
         frequency = self._known.nodes.frequencies(node)
+        push.frequency.update(zip(node.tolist(), frequency.tolist(), strict=True))
         total = max([2, *(self._journal.trace_totals(scope)[0] for scope in set(facts.scope.tolist()))])
         rarity = np.log1p(total / np.maximum(frequency, 1))
         carries = (frequency >= 2) & (frequency <= _HUB[kind]) & ~_among(node, push.avoid)

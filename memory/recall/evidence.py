@@ -52,6 +52,7 @@ class Evidence:
         counts: how often each distinct cue term stands in each, shape (n, terms).
         bm25: over whole messages ("speaker: text"), which finds more than the best passage.
         context_bm25: the same with the terms of what was said before as well.
+        aspects: the greatest cosine of a passage to each part and each other wording of the cue, shape (n, aspects).
     """
 
     seqs: Ints
@@ -62,12 +63,13 @@ class Evidence:
     counts: Floats
     bm25: Floats
     context_bm25: Floats
+    aspects: Floats
 
 
 def gather(known: Known, cue: Cue, whole: Whole, seqs: Ints) -> Evidence:
     """The evidence of those of these messages that are there."""
     facts = known.facts(seqs)
-    mean, cosine, context = _meaning(known, cue, facts.seqs)
+    mean, cosine, context, aspects = _meaning(known, cue, facts.seqs)
     counts = _counts(facts, np.concatenate([cue.keys, cue.context_keys]))
     norm = (_K1 * (1 - _B + _B * facts.terms / whole.mean_terms)).astype(np.float32)
     many = len(cue.keys)
@@ -83,19 +85,25 @@ def gather(known: Known, cue: Cue, whole: Whole, seqs: Ints) -> Evidence:
         counts=counts[:, :many],
         bm25=bm25,
         context_bm25=more,
+        aspects=aspects,
     )
 
 
-def _meaning(known: Known, cue: Cue, seqs: Ints) -> tuple[Floats, Floats, Floats]:
-    """Mean vector of each message, the greatest cosine of its passages to the cue, and that of the mean in context."""
+def _meaning(known: Known, cue: Cue, seqs: Ints) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean vectors of messages; the greatest cosine of their passages to the cue; that of the mean to it in context;
+    and the greatest to its parts and wordings.
+    """
     rows = known.meanings.rows(seqs, cue.mean.shape[0])
-    near = products(rows.mean, np.concatenate([cue.vectors, cue.context[None]]))
-    cosine = near[:, :-1].max(axis=1) * rows.norms
+    asked = np.concatenate([cue.vectors, cue.parts, cue.wordings])
+    near = products(rows.mean, np.concatenate([asked, cue.context[None]]))
+    context = near[:, -1].copy()
+    near = near[:, :-1] * rows.norms[:, None]
     if rows.pieces:
         starts = np.cumsum([0, *(len(pieces) for pieces in rows.pieces.values())])[:-1]
-        best = products(np.concatenate(list(rows.pieces.values())), cue.vectors).max(axis=1)
-        cosine[list(rows.pieces)] = np.maximum.reduceat(best, starts)
-    return rows.mean, cosine, np.ascontiguousarray(near[:, -1])
+        of_pieces = products(np.concatenate(list(rows.pieces.values())), asked)
+        near[list(rows.pieces)] = np.maximum.reduceat(of_pieces, starts, axis=0)
+    many = len(cue.vectors)
+    return rows.mean, near[:, :many].max(axis=1), context, near[:, many:]
 
 
 def _counts(facts: Columns, wanted: Ints) -> Floats:
