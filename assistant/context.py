@@ -38,6 +38,7 @@ RECENT = 8
 """So many of the last messages stand in nearly every prompt, and need not be recalled."""
 
 STOPS = ("\n",)
+_SURELY_NOTHING = 1e-9
 _LEAST_MESSAGE = 24
 _MARGIN = 4
 """Tokens that may appear where two counted texts are joined."""
@@ -71,22 +72,25 @@ async def pack(
     limits = limits_for(prompts.profile, settings).within(model.context)
     budget = model.context - limits.answer
     packer = _Packer(prompts, Sizes(model), limits, budget, today(now), model.counts_exactly, around or {})
-    if prompts.page and _notes_answer(text, recall):
+    if prompts.page and _notes_answer(text, recall, limits.least_score):
         return await packer.page(text, recall, turns)
     if limits.only_follow_ups and not refers_back(text):
         return await packer.chat(text, recall, turns, shown=Recent(dropped=len(turns)))
     return await packer.chat(text, recall, turns)
 
 
-def _notes_answer(text: str, recall: Recall) -> bool:
-    """Whether `text` is a question that what was recalled may answer; one that goes on from the talk only if it tells.
+def _notes_answer(text: str, recall: Recall, least: float) -> bool:
+    """Whether `text` is a question that what was recalled may answer: what tells something, with a score of `least`.
 
-    What follows up on a question without a memory ("And of Spain?") is answered from the turns before it instead.
+    Where nothing tells anything, questions that were asked before do too, but not for a question that goes on from the
+    talk ("And of Spain?"). All others are answered from what the model knows, and from the turns before.
     """
     if not is_question(text):
         return False
-    told = recall.recollections
-    return any(_tells(each.message) for each in told) if refers_back(text) else bool(told)
+    telling = [each.score for each in recall.recollections if _tells(each.message)]
+    if telling or refers_back(text):
+        return max(telling, default=0.0) >= max(least, _SURELY_NOTHING)
+    return any(each.score >= least for each in recall.recollections)
 
 
 def _tells(message: Message) -> bool:

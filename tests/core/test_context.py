@@ -309,6 +309,16 @@ async def test_a_follow_up_is_answered_from_what_was_told_or_else_from_the_turns
     assert "Question 0." in "".join(part.content for part in from_turns.parts)
 
 
+async def test_what_hardly_bears_on_a_question_does_not_answer_it():
+    told = recalled(said("My sister has a dog.", 1), said("What is my name?", 2))
+    for score, page in ((0.02, False), (0.3, True)):
+        found = tuple(replace(each, score=score) for each in told.recollections)
+        weak = replace(told, recollections=(replace(found[0], score=score), replace(found[1], score=0.2)))
+        prompt = await packed("What is the capital of Italy?", weak, profile="small")
+        assert prompt.completion is page
+        assert (await packed("What is the capital of Italy?", weak)).notes, "a large model judges for itself"
+
+
 async def test_a_small_model_is_not_made_to_read_a_megabyte():
     prompt = await packed("all work and no play " * 50_000, profile="small", context=8192)
     assert prompt.cut_characters > 900_000
