@@ -20,7 +20,7 @@ from assistant.packing.choose import Chosen, Room, choose, noted
 from assistant.packing.versions import Versions
 from assistant.recent import PART_TOKENS, Recent, recent
 from assistant.sizes import Sizes
-from assistant.wording import is_question, refers_back, tells
+from assistant.wording import is_of_self, is_question, refers_back, tells
 from memory.errors import ModelError
 from memory.types import Message, Origin, Recall, Recollection, Role
 from prompts import fill
@@ -38,7 +38,6 @@ RECENT = 8
 """So many of the last messages stand in nearly every prompt, and need not be recalled."""
 
 STOPS = ("\n",)
-_SURELY_NOTHING = 1e-9
 _LEAST_MESSAGE = 24
 _MARGIN = 4
 """Tokens that may appear where two counted texts are joined."""
@@ -80,17 +79,23 @@ async def pack(
 
 
 def _notes_answer(text: str, recall: Recall, least: float) -> bool:
-    """Whether `text` is a question that what was recalled may answer: what tells something, with a score of `least`.
+    """Whether `text` is a question that is answered from what was recalled.
 
-    Where nothing tells anything, questions that were asked before do too, but not for a question that goes on from the
-    talk ("And of Spain?"). All others are answered from what the model knows, and from the turns before.
+    It is when that bears on it, or may have to be looked for there: a question about the user is no general knowledge,
+    and a page of notes says so better than a chat. What goes on from the talk ("And of Spain?") needs something that
+    tells; else it is answered from the turns before, as general questions are from what the model knows.
     """
     if not is_question(text):
         return False
-    telling = [each.score for each in recall.recollections if _tells(each.message)]
-    if telling or refers_back(text):
-        return max(telling, default=0.0) >= max(least, _SURELY_NOTHING)
-    return any(each.score >= least for each in recall.recollections)
+    if any(_tells(each.message) for each in recall.recollections):
+        return _bears(recall, least) or is_of_self(text)
+    return bool(recall.recollections) and not refers_back(text)
+
+
+def _bears(recall: Recall, least: float) -> bool:
+    """Whether something that was recalled tells something about the cue: with a score of `least`, or in its words."""
+    telling = [each for each in recall.recollections if _tells(each.message)]
+    return any(each.score >= least or each.why.terms for each in telling)
 
 
 def _tells(message: Message) -> bool:
@@ -171,7 +176,7 @@ class _Packer:
             completion=completion,
             stop=STOPS if completion else (),
             cut_characters=cut,
-            leaning=self._leaning(text, chosen) if completion else (),
+            leaning=self._leaning(text, chosen) if completion and _bears(recall, self.limits.least_score) else (),
         )
 
     async def _notes(

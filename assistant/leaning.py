@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.dates import DAYS, MONTHS
+from assistant.wording import is_of_self
 from memory.stopwords import STOPWORDS
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ _ASKS_TIME = re.compile(
 _ASKS_NUMBER = re.compile(
     r"\s*(?:(?:for )?how (?:long|many|much|old|often)|(?:at )?(?:what|which) age)\b", re.IGNORECASE
 )
-_ASKS_OF_SELF = re.compile(r"\b(?:I|my|me|mine)\b")
 _YOU = ("You", "Your")
 """Who asks of themselves is to be answered so, and not in their own words ("I am allergic to peanuts")."""
 
@@ -72,7 +72,7 @@ def leaning(
     words = _telling(word for text in told for word in _WORD.findall(text))
     known = {*asked, *speakers}
     lowered = tuple((word, -disfavour) for word in asked.values() if disfavour)
-    you = _raised(_YOU if _ASKS_OF_SELF.search(question) else (), favour / 2)
+    you = _raised(_YOU if is_of_self(question) else (), favour)
     return (*_raised((word for word in words if word.casefold() not in known), favour), *you, *lowered)
 
 

@@ -17,8 +17,7 @@ class Limits:
 
     Attributes:
         notes: most recollections in it.
-        least_score: a question is answered from notes only when a recollection has this score; else from what the
-            model knows.
+        least_score: a recollection with a smaller score, and without a word of the question, bears on none.
         least_share: a recollection whose score is under this share of the best one's is no note.
         note_characters: most characters of one note's message.
         note_tokens: most tokens of all notes.

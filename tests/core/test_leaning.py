@@ -34,7 +34,7 @@ def test_words_of_the_question_are_not_raised_and_may_be_lowered() -> None:
 
 
 def test_who_asks_of_themselves_is_told_you() -> None:
-    assert words("I hate olives.", "What do I hate?") == {"olives": 3.0, "You": 1.5, "Your": 1.5}
+    assert words("I hate olives.", "What do I hate?") == {"olives": 3.0, "You": 3.0, "Your": 3.0}
 
 
 def test_whose_it_is_makes_no_other_word() -> None:
