@@ -231,6 +231,8 @@ class Chat:
                 if ending.over:
                     _log.info("the answer was ended: %s", "it went in circles" if ending.circles else "one sentence")
                     break
+        if piece := turn.take(ending.end()):
+            yield Token(piece)
         if not turn.length:
             raise ModelError("The model gave no answer.", "Try again, or say it in other words.")
 
