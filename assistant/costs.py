@@ -129,7 +129,12 @@ class Account:
         rows = [("Model", self.model)]
         if self.last:
             rows.append(("Last answer", _told(self.last)))
-        rows.append(("This session", f"{self.spent.answers} answers, {_told(self.spent)}"))
+        rows.append(
+            (
+                "This session",
+                f"{self.spent.answers} answer{'' if self.spent.answers == 1 else 's'}, {_told(self.spent)}",
+            )
+        )
         rows.append(("Everything remembered", f"about {self.history:,} tokens"))
         if self.last and self.last.prompt and self.history > self.last.prompt:
             rows.append(("The last prompt", f"1/{self.history / self.last.prompt:.0f} of that"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from assistant.commands import slash_commands
-from assistant.tui.screens.dialog import Reader
+from assistant.tui.screens.dialog import Reader, Terms
 from assistant.tui.texts import MUTED, one_line, printable
 
 if TYPE_CHECKING:
@@ -61,19 +61,16 @@ def spark_reader(sparks: Sequence[Spark]) -> Reader:
 def help_reader(bindings: Sequence[Binding]) -> Reader:
     """Commands and keys, from their registries."""
     commands = [
-        Content.assemble(
-            (f"/{one.name} {one.argument}".rstrip().ljust(18) + " ", "bold $text-primary"),
-            one.help,
-            (f"  {keys_of(one.keys)}" if one.keys else "", MUTED),
+        (
+            f"/{one.name} {one.argument}".rstrip(),
+            Content.assemble(one.help, (f"  {keys_of(one.keys)}" if one.keys else "", MUTED)),
         )
         for one in slash_commands()
     ]
     named = {binding.id: binding for binding in bindings if binding.id and not binding.id.startswith("command.")}
     pressed = {id_: [one.key for one in bindings if one.id == id_] for id_ in named}
     keys = [
-        Content.assemble(
-            (keys_of(pressed[id_]).ljust(24) + " ", "bold $text-primary"), binding.description, (f"  {id_}", MUTED)
-        )
+        (keys_of(pressed[id_]), Content.assemble(binding.description, (f"  {id_}", MUTED)))
         for id_, binding in named.items()
     ]
     intro = Content(
@@ -82,11 +79,7 @@ def help_reader(bindings: Sequence[Binding]) -> Reader:
     )
     return Reader(
         "Help",
-        [
-            intro,
-            Content("\n").join([Content.styled("Commands", "bold"), *commands]),
-            Content("\n").join([Content.styled("Keys", "bold"), *keys]),
-        ],
+        [intro, Terms("Commands", commands), Terms("Keys, and the ids by which they can be changed", keys)],
     )
 
 
