@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 ENV_PREFIX = "RECOLLECT_"
+_STORE, _OPTIONS = "memory.store", "memory.store_options"
 _NO_SLASH = ("memory.profile", "memory.project")
 _NOT_SETTINGS = ("RECOLLECT_HOME", "RECOLLECT_MODELS", "RECOLLECT_TEST_MODELS", "RECOLLECT_API_KEY")
 _VARIABLE = re.compile(r"\$\{\w+\}")
@@ -122,6 +123,9 @@ def load_settings(
     sources: dict[str, str] = {}
 
     def take(key: str, value: object, source: str) -> None:
+        if key == _STORE and value != values.get(key, _keys()[key].default) and sources.get(_OPTIONS) != source:
+            values.pop(_OPTIONS, None)  # they are another store's
+            sources.pop(_OPTIONS, None)
         values[key] = value
         sources[key] = source
 
