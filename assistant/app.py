@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from assistant.config import load_settings
+from assistant.keys import Keys
 from assistant.locations import locations
 from memory.errors import UsageError
-from memory.folders import private_folder
+from memory.folders import private_folder, tighten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Assistant:
     ) -> None:
         self.settings = settings
         self.locations = where
-        self._environ = environ
+        self._environ = Keys(environ, where.keys_file)
         self._flag = model
         self._background = background
         self._lock = threading.RLock()
@@ -121,14 +122,12 @@ class Assistant:
         """A memory of this assistant's own settings that the caller closes; for changing over to another embedder."""
         from memory.embeddings import load_embedder
         from memory.memory import Memory
+        from memory.secrets import Screen
         from memory.types import Scope
-        from memory.upkeep.mend import narrow
 
         chosen = self.settings.memory
-        data = private_folder(self.locations.data)
-        narrow([data])
-        return Memory.open(
-            data,
+        memory = Memory.open(
+            private_folder(self.locations.data),
             embedder=self.embedder,
             store=self._choice_of_indexes[1],
             store_options=chosen.store_options,
@@ -137,6 +136,21 @@ class Assistant:
             adopt_embedder=adopt_embedder,
             follow=lambda name: load_embedder(name, self.locations.models),
         )
+        memory.journal.screen = Screen(chosen.secrets)
+        return memory
+
+    def tighten(self) -> str:
+        """Make folders and files the user's alone (0700, 0600) where they are not; a sentence about it, or nothing.
+
+        Model files are left as they are: they hold nothing of the user's.
+        """
+        where = self.locations
+        folders = (where.data, where.state, where.cache, where.prompts)
+        loose = tighten(folders, (where.config, where.config_file, where.keys_file))
+        if not loose:
+            return ""
+        what = str(loose[0]) + (f" and {len(loose) - 1} more" if len(loose) > 1 else "")
+        return f"Others on this machine could have opened {what}; now they are yours alone."
 
     def rebuild(self, progress: Progress | None = None) -> None:
         """Make all indexes anew from the journal with this run's embedder and store, then switch to them.

@@ -57,7 +57,7 @@ class House:
     def folders(self) -> list[Path]:
         """Folders and files that must be the user's alone, of those that are there."""
         where = self.where
-        found = [where.data, where.state, where.cache, where.prompts, where.config_file]
+        found = [where.data, where.state, where.cache, where.prompts, where.config_file, where.keys_file]
         return [path for path in dict.fromkeys(found) if path.exists()]
 
 
@@ -149,9 +149,11 @@ def mend(house: House, findings: Collection[Finding], progress: Progress | None 
 
 
 def _permissions(house: House, _: Progress | None) -> str:
-    from memory.upkeep.mend import narrow
+    from memory.folders import tighten
 
-    return f"{narrow(house.folders)} folders and files are yours alone now"
+    files = [path for path in house.folders if not path.is_dir()]
+    changed = tighten([path for path in house.folders if path.is_dir()], files)
+    return f"{len(changed)} folders and files are yours alone now"
 
 
 def _leftovers(house: House, _: Progress | None) -> str:

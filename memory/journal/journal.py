@@ -22,6 +22,7 @@ from memory.journal.upkeep import Upkeep
 from memory.journal.vectors import Vectors
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 
@@ -66,6 +67,10 @@ class Journal(
     def identity(self) -> str:
         """A name that no other journal has; an index that carries it was made from this one."""
         return self._db.identity
+
+    def held(self) -> AbstractContextManager[None]:
+        """A block in which small things are read once, however often they are asked for, as of its beginning."""
+        return self._db.kept.hold()
 
     def stats(self) -> tuple[int, int, int, int]:
         """Counts of messages, sessions and passages, and the size on disk in bytes."""

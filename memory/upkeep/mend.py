@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from memory.errors import StorageError
 from memory.indexes.locks import ProcessLock
 from memory.recall.personal import FILE as LEARNED
-from memory.upkeep.filecheck import left_behind, too_open
+from memory.upkeep.filecheck import left_behind
 from memory.upkeep.files import free_name
 
 if TYPE_CHECKING:
@@ -19,18 +19,6 @@ if TYPE_CHECKING:
     from memory.journal import Journal
 
 _log = logging.getLogger(__name__)
-
-
-def narrow(folders: Collection[Path]) -> int:
-    """Make folders and files of this user theirs alone (0700, 0600); how many were changed."""
-    changed = 0
-    for path in too_open(folders):
-        try:
-            path.chmod(path.stat().st_mode & (0o700 if path.is_dir() else 0o600))
-            changed += 1
-        except OSError as error:
-            _log.warning("the permissions of %s cannot be changed: %s", path, error)
-    return changed
 
 
 def tidy(folder: Path, in_use: Collection[str]) -> int:

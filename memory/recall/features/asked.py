@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def asked(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     """The cue's form, the usual length of messages and sessions here, and how well the best candidate matches."""
     base = np.sort(known["words.base"])
-    traces = scene.evidence.traces
-    usual = float(np.log1p([max(trace.words, 0) for trace in traces]).mean()) if traces else 0.0
+    spoken = scene.evidence.facts.words
+    usual = float(np.log1p(spoken).mean()) if len(spoken) else 0.0
     whole = {
         **scene.cue.form,
         "usual_length": usual,

@@ -64,9 +64,9 @@ def _pairs(scene: Scene) -> Column:
     found = np.zeros(scene.count, dtype=np.float32)
     if not len(wanted):
         return found
-    rows = [trace.terms for trace in scene.evidence.traces[: scene.count]]
-    owners = np.repeat(np.arange(scene.count), [len(row) for row in rows])
-    flat = np.concatenate(rows).astype(np.int64)
+    facts = scene.evidence.facts
+    owners = np.repeat(np.arange(scene.count), facts.terms[: scene.count])
+    flat = facts.all_terms(scene.count).astype(np.int64)
     pairs = flat[:-1] * _SPREAD + flat[1:]
     hit = np.flatnonzero((owners[:-1] == owners[1:]) & np.isin(pairs, wanted))
     cells = np.unique(owners[hit] * len(wanted) + np.searchsorted(wanted, pairs[hit]))
