@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from memory.journal.appending import Appending
+from memory.journal.choices import Choices
 from memory.journal.database import Database
 from memory.journal.exporting import Exporting
 from memory.journal.feedback import FeedbackLog
@@ -17,6 +18,7 @@ from memory.journal.sessions import Sessions
 from memory.journal.sessionvectors import SessionVectors
 from memory.journal.traces import Traces
 from memory.journal.undoing import Undoing
+from memory.journal.upkeep import Upkeep
 from memory.journal.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class Journal(
     Links,
     SessionVectors,
     FeedbackLog,
+    Choices,
+    Upkeep,
     Exporting,
     Restoring,
     Undoing,

@@ -222,6 +222,9 @@ class Gatherer:
         shown = allowed.in_time({*around.near.ravel().tolist(), *around.opening.tolist()} - {0})
         beside = _places(shown.difference(candidates.tolist()))
         evidence = gather(self._known, cue, whole, np.concatenate([candidates, beside]))
+        if len(left := np.intersect1d(candidates, evidence.seqs)) < count:  # forgotten in this very moment
+            whose = left.tolist()
+            return self._scene(cue, whole, whose, seeds=seeds, activated=activated, allowed=allowed, about=about)
         row_of = _Rows(evidence.seqs)
         seed_rows = row_of(np.array([*seeds], dtype=np.int64))
         session = evidence.facts.session
