@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from memory.errors import StorageError
@@ -28,6 +29,13 @@ def make_private(path: Path) -> None:
     for missing in reversed([each for each in (path, *path.parents) if not each.exists()]):
         missing.mkdir(exist_ok=True, mode=0o700)
     path.mkdir(exist_ok=True)
+
+
+def narrow(path: Path) -> None:
+    """Take from others the right to use a file of this user's. Raises `OSError`."""
+    about = path.lstat()
+    if os.name == "posix" and stat.S_ISREG(about.st_mode) and about.st_mode & 0o077 and about.st_uid == os.geteuid():
+        path.chmod(0o600)
 
 
 def writable(path: Path) -> bool:

@@ -303,11 +303,15 @@ class Memory:
     ) -> Forgotten:
         """Remove messages from the journal and everything made of them; with `dry_run` only say what would go.
 
-        What is meant is told as in `Selection`. What is `undoable` is held in the memory of this process until the next
-        forgetting (up to 64 MB of it). The indexes are told at once when this process may write them, else by the
+        What is meant is told as in `Selection.of`. What is `undoable` is held in the memory of this process until the
+        next forgetting (up to 64 MB of it). The indexes are told at once when this process may write them, else by the
         process that may; a forgotten message is never recalled meanwhile.
         """
-        wish = Selection(tuple(messages), tuple(sessions), since, until, everything)
+        wish = Selection.of(messages, sessions, everything, since, until)
+        return self.forget_selected(wish, dry_run=dry_run, undoable=undoable)
+
+    def forget_selected(self, wish: Selection, *, dry_run: bool = False, undoable: bool = False) -> Forgotten:
+        """As `forget`, of what is selected."""
         gone = self._forgetter.forget(wish, dry_run=dry_run, undoable=undoable)
         self._dirty |= bool(gone.messages) and not dry_run
         return gone

@@ -68,7 +68,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         return _command(arguments) if arguments else _talk()
     except RecollectError as error:
-        _log().info("ended with %s: %s", type(error).__name__, error)
+        _log().info("ended with %s", type(error).__name__)
         return _say(error.message, error.hint, error.exit_code)
     except KeyboardInterrupt:
         return _say("Interrupted.", "", ExitCode.INTERRUPTED)

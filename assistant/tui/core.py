@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assistant.app import Assistant
     from assistant.chat import Chat
     from assistant.models.base import Progress
-    from memory.types import Message, Session, Stats
+    from memory.types import Forgotten, Message, Selection, Session, Stats
 
 T = TypeVar("T")
 
@@ -79,6 +79,7 @@ class Core:
         """Open settings and memory; doing it twice is the same as once. Raises what `Assistant` raises."""
         with self._lock:
             if self._assistant is None:
+                from assistant import retention
                 from assistant.app import Assistant
                 from assistant.logs import start_logging
 
@@ -90,6 +91,7 @@ class Core:
                     opened.close()
                     raise
                 self._assistant = opened
+                retention.start(opened)
             return self._assistant
 
     def prepare(self, progress: Progress) -> None:
@@ -133,6 +135,12 @@ class Core:
         memory = self.assistant.memory
         found = memory.find(prefix)
         return [one for one in memory.session_messages(found.session) if one.exchange == found.exchange]
+
+    def forget(self, selection: Selection) -> Forgotten:
+        """Forget what is selected, everywhere; see `assistant.forgetting`."""
+        from assistant.forgetting import forget
+
+        return forget(self.assistant, selection)
 
     def close(self) -> None:
         """Let go of model and memory. Doing it twice is allowed."""

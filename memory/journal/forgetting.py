@@ -51,13 +51,13 @@ class Forgetting(Part):
         scope: Scope,
         dry_run: bool = False,
     ) -> Forgotten:
-        """Remove messages (by id, of whole sessions, of a span of time) or everything of a scope; see `Selection`.
+        """Remove messages (by id, of whole sessions, of a span of time) or everything of a scope; see `Selection.of`.
 
         With `dry_run` it is only said what would go. When this returns, neither the file nor its write-ahead log holds
         a byte of the text, unless another process was reading an older state all the while; the next `scrub` then makes
         up for it. Raises `UsageError` when a name is not known in this scope, and then nothing is taken.
         """
-        wish = Selection(tuple(messages), tuple(sessions), since, until, everything)
+        wish = Selection.of(messages, sessions, everything, since, until)
         return self.forget_selected(wish, scope, dry_run=dry_run)[0]
 
     def forget_selected(

@@ -9,10 +9,11 @@ from memory.journal.database import Database
 from memory.journal.exporting import Exporting
 from memory.journal.feedback import FeedbackLog
 from memory.journal.forgetting import Forgetting
+from memory.journal.importing import Importing
 from memory.journal.indexes import IndexStates
 from memory.journal.links import Links
 from memory.journal.messages import Messages
-from memory.journal.restoring import Restoring
+from memory.journal.retention import Retention
 from memory.journal.sessions import Sessions
 from memory.journal.sessionvectors import SessionVectors
 from memory.journal.traces import Traces
@@ -35,7 +36,8 @@ class Journal(
     SessionVectors,
     FeedbackLog,
     Exporting,
-    Restoring,
+    Importing,
+    Retention,
     Undoing,
 ):
     """The truth. Safe to use from several threads, and on one file from several processes at once.
