@@ -31,7 +31,7 @@ def outdated(assistant: Assistant) -> list[str]:
 
 def start(assistant: Assistant) -> threading.Thread | None:
     """Forget what is not to be kept, in a thread; None when everything is kept."""
-    if _keep(assistant) is None:
+    if assistant.incognito or _keep(assistant) is None:
         return None
     thread = threading.Thread(target=_apply, args=(assistant,), name="recollect-retention", daemon=True)
     thread.start()

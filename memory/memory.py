@@ -68,6 +68,7 @@ class Memory:
         background: keep the indexes up to date in a thread (for programs that stay open). Without it they are brought
             forward when the memory is closed, and what lags is scanned.
         weights: what recall weighs features by; None takes those of the package.
+        look: only look at what is remembered, and write nothing to the disk.
 
     A memory that may only be read, or whose disk is full, still recalls; what cannot be written raises `StorageError`.
 
@@ -85,6 +86,7 @@ class Memory:
         background: bool = True,
         adopt_embedder: bool = False,
         weights: Weights | None = None,
+        look: bool = False,
     ) -> None:
         from memory.registry import check_store
 
@@ -93,7 +95,7 @@ class Memory:
         self.embedder = embedder
         self.store = store
         self._dirty = False
-        self.journal = Journal.open(folder / "journal.db")
+        self.journal = (Journal.look if look else Journal.open)(folder / "journal.db")
         try:
             if not adopt_embedder:
                 self._check_embedder()
@@ -104,7 +106,7 @@ class Memory:
         except BaseException:
             self.journal.close()
             raise
-        if background:
+        if background and not look:
             self._indexer.start()
 
     @classmethod
@@ -119,6 +121,7 @@ class Memory:
         background: bool = True,
         adopt_embedder: bool = False,
         weights: Weights | None = None,
+        look: bool = False,
     ) -> Self:
         """The memory in `folder`; see the class for the arguments and errors."""
         return cls(
@@ -130,6 +133,7 @@ class Memory:
             background=background,
             adopt_embedder=adopt_embedder,
             weights=weights,
+            look=look,
         )
 
     def _check_embedder(self) -> None:

@@ -91,13 +91,20 @@ def start(
     profile: opt.Profile = None,
     project: opt.Project = None,
     session: opt.SessionId = None,
+    incognito: opt.Incognito = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> int:
     """Without a command: the conversation."""
     context.obj = opt.wish(
-        context, model=model, base_url=base_url, embeddings=embeddings, profile=profile, project=project
+        context,
+        model=model,
+        base_url=base_url,
+        embeddings=embeddings,
+        profile=profile,
+        project=project,
+        incognito=incognito,
     )
     if context.invoked_subcommand is not None:
         return 0

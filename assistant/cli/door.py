@@ -123,10 +123,10 @@ def _unexpected(error: Exception) -> int:
 def _log_error(error: Exception) -> str:
     """Write the traceback to the log file; its path, or an empty text when that cannot be written."""
     from assistant.locations import locations
-    from assistant.logs import start_logging
+    from assistant.logs import is_muted, start_logging
 
     file = locations(os.environ).log_file
-    if not start_logging(file):
+    if is_muted() or not start_logging(file):
         return ""
     _log().error("unexpected", exc_info=error)
     return str(file)

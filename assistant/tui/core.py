@@ -81,10 +81,13 @@ class Core:
             if self._assistant is None:
                 from assistant import retention
                 from assistant.app import Assistant
-                from assistant.logs import start_logging
+                from assistant.logs import mute, start_logging
 
                 opened = Assistant.open(self._environ, model=self._model, overrides=self._overrides, background=True)
-                start_logging(opened.locations.log_file)
+                if opened.incognito:
+                    mute()
+                else:
+                    start_logging(opened.locations.log_file)
                 try:
                     _ = opened.choice, opened.memory
                 except BaseException:

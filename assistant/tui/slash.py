@@ -149,7 +149,7 @@ async def _model(screen: ChatScreen, argument: str) -> None:
     if screen.talk.busy:
         raise UsageError("An answer is being written.", "Stop it with Esc first.")
     session = screen.talk.chat.session if screen.talk.chat else None
-    kept = session if screen.talk.has_class("-talking") else None
+    kept = session if screen.talk.has_class("-talking") and not screen.core.assistant.incognito else None
     screen.status.busy("changing the model")
     try:
         screen.post_message(Opened(await in_thread(screen.core.switch, argument)))

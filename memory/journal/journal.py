@@ -12,6 +12,7 @@ from memory.journal.forgetting import Forgetting
 from memory.journal.importing import Importing
 from memory.journal.indexes import IndexStates
 from memory.journal.links import Links
+from memory.journal.looking import Looking
 from memory.journal.messages import Messages
 from memory.journal.retention import Retention
 from memory.journal.sessions import Sessions
@@ -55,6 +56,19 @@ class Journal(
         `StorageError` when it cannot be read or made. Where it may only be read, writing raises `StorageError`.
         """
         return cls(Database.open(path))
+
+    @classmethod
+    def look(cls, path: Path) -> Self:
+        """The journal at `path` to be read alone, without writing a byte anywhere; empty where there is none.
+
+        Whatever writes raises `StorageError`. Raises what `memory.journal.looking` says.
+        """
+        return cls(Looking.open(path))
+
+    @property
+    def looking(self) -> bool:
+        """Whether nothing at all may be written, nor beside the file either."""
+        return isinstance(self._db, Looking)
 
     @property
     def read_only(self) -> bool:

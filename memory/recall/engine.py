@@ -152,6 +152,8 @@ class Recaller:
         """Bring what lags behind the journal forward a little; what cannot be written is added to `notes`."""
         self._known.refresh()
         self._indexer.embedding.embed_newest(_EMBED_IN_RECALL, _EMBED_SECONDS, notes)
+        if self._journal.looking:
+            return
         try:
             self._indexer.traces.catch_up(_TRACE_IN_RECALL)
             self._indexer.sum_sessions()

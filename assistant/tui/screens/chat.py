@@ -110,6 +110,7 @@ class ChatScreen(Screen[None]):
         if settings.theme in self.app.available_themes:
             self.app.theme = settings.theme
         self.set_class(settings.panel == "hidden", "-no-panel")
+        self.query_one(Header).incognito = event.assistant.incognito
         self._warm(event.assistant)
 
     @work(exclusive=True, group="warm", exit_on_error=False)
