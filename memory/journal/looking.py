@@ -1,9 +1,9 @@
 """Looking: a journal that is read and never written, not even beside its file, for sessions that leave no trace.
 
-SQLite itself writes when it reads a file in WAL mode: it makes the log's index. So the file is opened as one that nobody
-changes while no log lies beside it. When another process has the memory open (a log lies there) it is opened as usual,
-for reading alone; of that the index is told, and nothing else is written. Each reading opens the file anew, so that
-what changed meanwhile is seen.
+SQLite itself writes when it reads a file in WAL mode: it makes the log's index. So the file is opened as one that
+nobody changes while no log lies beside it. When another process has the memory open (a log lies there) it is opened as
+usual, for reading alone; of that the index is told, and nothing else is written. Each reading opens the file anew, so
+that what changed meanwhile is seen.
 """
 
 from __future__ import annotations
