@@ -1,7 +1,8 @@
-"""Sweeping: taking what was forgotten out of the logs.
+"""Sweeping: taking what was forgotten out of logs and drafts.
 
 Logs tell what happened and never what was said; but an error may quote what somebody typed, and another package may log
-what it likes. So a line goes that holds a word which the memory knows no longer, or a line of what was forgotten.
+what it likes. So a line goes that holds a word which the memory knows no longer, or a line of what was forgotten. A draft
+goes as a whole when it holds such a line: it is what was sent, left behind by a program that was killed.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Sweep:
 
     def __init__(self, memory: Memory, where: Locations) -> None:
         self._memory = memory
-        self._folder = where.log_file.parent
-        self._name = where.log_file.name
+        self._log = where.log_file
+        self._drafts = where.drafts
         self._terms: set[str] = set()
         self._lines: set[str] = set()
         self._all = False
@@ -52,15 +53,24 @@ class Sweep:
                 return
 
     def clean(self) -> None:
-        """Take the lines out of the log files. A log that cannot be written stays as it is, and that is logged."""
+        """Take the lines out of the log files, and remove drafts. What cannot be written stays as it is, and that is logged."""
         journal = self._memory.journal
         known = journal.node_keys(journal.scope_key(self._memory.scope.key), TERM, self._terms)
         gone = self._terms - known.keys()
-        for path in sorted(self._folder.glob(f"{self._name}*")):
+        for path in sorted(self._log.parent.glob(f"{self._log.name}*")):
             try:
                 self._clean(path, gone)
             except OSError as error:
                 _log.warning("the log %s could not be swept: %s", path.name, error)
+        for path in sorted(self._drafts.glob("*")):
+            try:
+                text = path.read_text(encoding="utf-8", errors="replace")
+                if any(part in text for part in self._lines):
+                    path.unlink()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                _log.warning("the draft %s could not be swept: %s", path.name, error)
 
     def _clean(self, path: Path, gone: set[str]) -> None:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 from memory.errors import IndexMismatchError, RecollectError, UsageError
 from memory.forgetting import Forgetter
 from memory.indexer import Indexer
-from memory.journal import Journal, new_id
+from memory.journal import Journal
+from memory.reading import Reading
 from memory.recall.arms import WITHOUT_ASSOCIATION, Controls
 from memory.recall.engine import Recaller, Wish
 from memory.recall.personal import LearnedFile
@@ -26,7 +27,6 @@ from memory.types import (
     Remembered,
     Scope,
     Selection,
-    Session,
     Stats,
     Verdict,
 )
@@ -56,7 +56,7 @@ _CLOSING_SECONDS = 1.0
 _LOOKED_FOR = 50
 
 
-class Memory:
+class Memory(Reading):
     """Remembers messages word for word and recalls by association. Safe to use from several threads.
 
     Args:
@@ -340,30 +340,6 @@ class Memory:
         if self._indexer.embedding.missing() == 0:
             self.journal.drop_other_embedders(self.embedder.name)
         return self._indexer.vectors.is_open
-
-    def sessions(self, limit: int = 50) -> list[Session]:
-        """The latest sessions of this scope, newest first."""
-        return self.journal.sessions(self.scope, limit)
-
-    def new_session(self) -> str:
-        """An id for a new session. It is kept with its first message."""
-        return new_id()
-
-    def session(self, prefix: str) -> Session:
-        """The session whose id is or starts with `prefix`. Raises `UsageError` when there is none, or more than one."""
-        return self.journal.session(prefix, self.scope)
-
-    def rename(self, session: str, title: str) -> None:
-        """Set a session's title by hand, or have it derived again with an empty one. Raises `UsageError`."""
-        self.journal.rename(session, title, self.scope)
-
-    def session_messages(self, session: str, limit: int | None = None) -> list[Message]:
-        """The messages of a session in order; with `limit` its last ones."""
-        return self.journal.session_messages(session, self.scope, limit)
-
-    def find(self, prefix: str) -> Message:
-        """The message whose id starts with `prefix`. Raises `UsageError` when there is none or more than one."""
-        return self.journal.find(prefix, self.scope)
 
     def stats(self) -> Stats:
         """How much is remembered and how far the indexes are."""

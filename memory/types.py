@@ -197,10 +197,13 @@ class Session:
 
     Attributes:
         id: its name in the journal.
-        title: set by hand or derived from its first user message; may be empty.
+        title: set by hand, else made for it, else derived from its first user message; may be empty.
         scope: the scope's key.
         started, last: times of its first and last message (None when unknown).
-        messages: how many messages it has.
+        messages: how many messages it has, without those it shares with another session.
+        titled: whether the title was set or made, and not derived.
+        pinned: whether it stands at the head of the list.
+        parent: id of the session that it is a branch of; empty for none.
     """
 
     id: str
@@ -209,6 +212,9 @@ class Session:
     started: datetime | None
     last: datetime | None
     messages: int
+    titled: bool = False
+    pinned: bool = False
+    parent: str = ""
 
 
 STEP_KINDS = {

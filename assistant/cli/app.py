@@ -24,6 +24,7 @@ MODULES = {
     "export": "export",
     "import": "imports",
     "rebuild": "rebuild",
+    "stores": "stores",
     "bench": "bench",
     "models": "models",
     "config": "config",
@@ -92,6 +93,8 @@ def start(
     project: opt.Project = None,
     session: opt.SessionId = None,
     incognito: opt.Incognito = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Line by line, also for screen readers.")] = False,
+    inline: Annotated[bool, typer.Option("--inline", help="Below what stands in the terminal, which stays.")] = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
@@ -110,4 +113,4 @@ def start(
         return 0
     from assistant.cli.talk import talk
 
-    return talk(context.obj.model or "", context.obj.overrides, session)
+    return talk(context.obj.model or "", context.obj.overrides, session, plain=plain, inline=inline)

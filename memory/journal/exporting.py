@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PAGE = 200
 _SESSIONS = """
-    SELECT s.key, s.id, s.title FROM scopes c JOIN sessions s ON s.scope = c.key
+    SELECT s.key, s.id, s.title, s.made, s.pinned, s.parent, s.forked FROM scopes c JOIN sessions s ON s.scope = c.key
     WHERE c.name = :scope AND s.key > :after
     AND EXISTS (SELECT 1 FROM messages m WHERE m.session = s.key AND m.seq <= :last AND {mine}) ORDER BY s.key
 """
@@ -38,6 +38,11 @@ _FEEDBACK = f"""
 """
 
 
+def _titled(row: tuple[Any, ...]) -> Titled:
+    _, id_, title, made, pinned, parent, forked = row
+    return Titled(id_, title, made, bool(pinned), parent, forked)
+
+
 class Exporting(Part):
     """The part of the journal that hands everything over. What is said meanwhile is not among it."""
 
@@ -51,14 +56,14 @@ class Exporting(Part):
 
         A link is among it when both its messages are. At most a few hundred of them are in memory at a time.
         """
-        yield from self._pages(_SESSIONS, scope, selection, lambda row: Titled(row[1], row[2]))
+        yield from self._pages(_SESSIONS, scope, selection, _titled)
         yield from self._pages(_MESSAGES, scope, selection, message)
         yield from self._pages(_LINKS, scope, selection, lambda row: Linked(row[2], row[3]))
         yield from self._pages(_FEEDBACK, scope, selection, as_feedback)
 
     def titles(self, scope: Scope, selection: Selection) -> Iterator[Titled]:
         """The sessions of what is selected, in the order in which they began."""
-        return self._pages(_SESSIONS, scope, selection, lambda row: Titled(row[1], row[2]))
+        return self._pages(_SESSIONS, scope, selection, _titled)
 
     def messages(self, scope: Scope, selection: Selection) -> Iterator[Message]:
         """The messages that are selected, in the journal's order."""

@@ -118,9 +118,16 @@ def _remove(connection: sqlite3.Connection, ids: str, scope: str) -> None:
     ForgottenIds(connection, scope).add(names.fetchall())
     forget_traces(connection, ids)
     forget_cues(connection, ids)
+    connection.execute(
+        "UPDATE sessions SET forked = coalesce((SELECT p.id FROM messages g JOIN messages p ON p.session = g.session"
+        f" WHERE g.id = sessions.forked AND p.seq < g.seq AND p.id NOT {_DOOMED} ORDER BY p.seq DESC LIMIT 1), '')"
+        f" WHERE forked {_DOOMED}",
+        (ids, ids),
+    )
     touched = connection.execute(f"SELECT DISTINCT session FROM messages WHERE id {_DOOMED}", (ids,)).fetchall()
     connection.execute(f"DELETE FROM messages WHERE id {_DOOMED}", (ids,))
     connection.execute("DELETE FROM sessions WHERE NOT EXISTS (SELECT 1 FROM messages WHERE session = sessions.key)")
+    connection.executemany("UPDATE sessions SET made = '' WHERE key = ?", touched)
     resum_sessions(connection, [row[0] for row in touched])
 
 

@@ -91,10 +91,17 @@ class _Writing:
         self._aliases = aliases
 
     def title(self, one: Titled) -> None:
-        """Make the session; its title is taken when it has none."""
+        """Make the session; its titles, pin and branching are taken where it has none."""
         key = self._batch.session(storable(one.id))
-        title = shorten(storable(one.title), _MOST_TITLE)
-        self._connection.execute("UPDATE sessions SET title = ? WHERE key = ? AND title = ''", (title, key))
+        titles = [shorten(storable(title), _MOST_TITLE) for title in (one.title, one.made)]
+        forked = self._own(one.forked) if one.forked else ""
+        self._connection.execute(
+            "UPDATE sessions SET made = CASE WHEN made = '' THEN ? ELSE made END,"
+            " title = CASE WHEN title = '' THEN ? ELSE title END, pinned = max(pinned, ?),"
+            " forked = CASE WHEN parent = '' THEN ? ELSE forked END,"
+            " parent = CASE WHEN parent = '' THEN ? ELSE parent END WHERE key = ?",
+            (titles[1], titles[0], int(one.pinned), forked, storable(one.parent), key),
+        )
 
     def message(self, one: Message, spans: Sequence[tuple[int, int]], done: Restored) -> None:
         """Write a message, unless it is known or was forgotten."""

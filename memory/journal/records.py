@@ -9,10 +9,22 @@ from memory.types import Feedback, Message
 
 @dataclass(frozen=True, slots=True)
 class Titled:
-    """A session, with the title that was given to it by hand (empty when it has none)."""
+    """A session as it is listed.
+
+    Attributes:
+        id: its name.
+        title: given to it by hand; empty when it has none.
+        made: title that a model made for it.
+        pinned: whether it stands at the head of the list.
+        parent, forked: the session that it is a branch of, and the last message of it that both share; empty for none.
+    """
 
     id: str
     title: str
+    made: str = ""
+    pinned: bool = False
+    parent: str = ""
+    forked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 _EXCHANGES = """
     SELECT m.exchange, max(m.time), sum(length(CAST(m.text AS BLOB))),
-           max(EXISTS (SELECT 1 FROM linked WHERE message = m.seq))
-    FROM messages m JOIN scopes c ON c.key = m.scope WHERE c.name = ? GROUP BY m.exchange ORDER BY max(m.seq)
+           max(s.pinned OR EXISTS (SELECT 1 FROM linked WHERE message = m.seq))
+    FROM messages m JOIN sessions s ON s.key = m.session JOIN scopes c ON c.key = m.scope
+    WHERE c.name = ? GROUP BY m.exchange ORDER BY max(m.seq)
 """
-"""Name, time and bytes of each exchange, and whether somebody took pains to keep it (linked it by hand)."""
+"""Name, time and bytes of each exchange, and whether somebody took pains to keep it (linked it, pinned its session)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Retention(Part):
     def outlived(self, scope: Scope, keep: Keep) -> list[str]:
         """The ids of messages that are not to be kept, in the journal's order, always whole exchanges.
 
-        What is linked by hand stays. So does, as far as age goes, what was said at an unknown time; when there is too
+        What is linked by hand or of a pinned session stays. So does, as far as age goes, what was said at an unknown time; when there is too
         much, it goes last.
         """
         with self._db.read() as connection:

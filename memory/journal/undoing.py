@@ -40,7 +40,8 @@ class Kept:
 
     Attributes:
         scope: the key of the scope.
-        sessions: (key, id, title).
+        sessions: (key, id, title, made, pinned, parent, forked).
+        forks: (key of a branch, the message of these that it left from).
         messages: as in `MESSAGES`.
         vectors: (message, ordinal of the passage, embedder, vector).
         linked, together: as in their tables.
@@ -49,6 +50,7 @@ class Kept:
 
     scope: str
     sessions: Rows = field(default_factory=list)
+    forks: Rows = field(default_factory=list)
     messages: Rows = field(default_factory=list)
     vectors: Rows = field(default_factory=list)
     linked: Rows = field(default_factory=list)
@@ -70,7 +72,12 @@ def keep(connection: sqlite3.Connection, ids: str, scope: str) -> Kept | None:
 
     return Kept(
         scope,
-        rows(f"SELECT key, id, title FROM sessions WHERE key IN {_SEQS.replace('seq', 'session', 1)}", ids),
+        rows(
+            "SELECT key, id, title, made, pinned, parent, forked FROM sessions"
+            f" WHERE key IN {_SEQS.replace('seq', 'session', 1)}",
+            ids,
+        ),
+        rows(f"SELECT key, forked FROM sessions WHERE forked {_DOOMED}", ids),
         rows(f"{MESSAGES} WHERE m.id {_DOOMED} ORDER BY m.seq", ids),
         rows(
             "SELECT p.message, p.ordinal, v.embedder, v.vector FROM passages p JOIN vectors v ON v.passage = p.id"
@@ -105,8 +112,15 @@ class Undoing(Part):
         with self._db.write() as connection:
             batch = Batch(connection, Scope.of(kept.scope))
             connection.executemany(
-                "INSERT OR IGNORE INTO sessions (key, scope, id, title) VALUES (?, ?, ?, ?)",
-                [(key, batch.scope, id_, title) for key, id_, title in kept.sessions],
+                "INSERT OR IGNORE INTO sessions (key, scope, id, title, made, pinned, parent, forked)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(key, batch.scope, *rest) for key, *rest in kept.sessions],
+            )
+            connection.executemany(
+                "UPDATE sessions SET forked = ? WHERE key = ?", [(forked, key) for key, forked in kept.forks]
+            )
+            connection.executemany(
+                "UPDATE sessions SET made = ? WHERE key = ? AND made = ''", [(row[3], row[0]) for row in kept.sessions]
             )
             there = _there(connection, [one.id for one in messages])
             back = [

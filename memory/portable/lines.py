@@ -2,7 +2,7 @@
 
     {"type": "recollect", "version": 1, "scopes": ["default"]}                       the first line
     {"type": "scope", "scope": "default"}                                            whose what follows is
-    {"type": "session", "id": …, "title": …}
+    {"type": "session", "id": …, "title": …, "made": …, "pinned": true, "parent": session, "forked": message}
     {"type": "message", "id": …, "session": …, "exchange": …, "role": …, "speaker": …, "time": …, "source": …,
      "source_id": …, "status": …, "origin": …, "model": …, "used": […], "tokens": [prompt, completion], "text": …}
     {"type": "link", "messages": [id, id]}                                           two messages linked by hand

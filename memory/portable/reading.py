@@ -92,10 +92,21 @@ def _read_feedback(values: Values) -> Feedback:
     )
 
 
+def _read_session(values: Values) -> Titled:
+    return Titled(
+        values.text("id", needed=True, empty=True),
+        values.text("title"),
+        values.text("made"),
+        values.yes("pinned"),
+        values.text("parent"),
+        values.maybe_id("forked"),
+    )
+
+
 _READERS: Mapping[str, Callable[[Values], Line]] = {
     FORMAT: _read_header,
     "scope": lambda values: ScopeLine(values.text("scope", needed=True)),
-    "session": lambda values: Titled(values.text("id", needed=True, empty=True), values.text("title")),
+    "session": _read_session,
     "message": _read_message,
     "link": _read_link,
     "feedback": _read_feedback,

@@ -44,6 +44,17 @@ class Values:
             raise WrongLineError(f"its `{key}` {value[:40]!r} is no id")
         return value
 
+    def maybe_id(self, key: str) -> str:
+        """The id of a message, or "" when there is none."""
+        return self.id(key) if self._found.get(key) else ""
+
+    def yes(self, key: str) -> bool:
+        """Whether it is true; false when it is not there."""
+        value = self._found.get(key, False)
+        if not isinstance(value, bool):
+            raise WrongLineError(f"its `{key}` is neither true nor false")
+        return value
+
     def ids(self, key: str, exactly: int) -> Sequence[str]:
         """So many ids."""
         found = self.texts(key)

@@ -31,8 +31,8 @@ def _object(line: Line) -> dict[str, object]:
             found = {"type": FORMAT, "version": VERSION, "scopes": list(scopes)}
         case ScopeLine(scope):
             found = {"type": "scope", "scope": scope}
-        case Titled(id_, title):
-            found = {"type": "session", "id": id_, **({"title": title} if title else {})}
+        case Titled():
+            found = _session(line)
         case Linked(one, other):
             found = {"type": "link", "messages": [one, other]}
         case End(lines):
@@ -42,6 +42,11 @@ def _object(line: Line) -> dict[str, object]:
         case Message():
             found = _message(line)
     return found
+
+
+def _session(one: Titled) -> dict[str, object]:
+    values = {"title": one.title, "made": one.made, "pinned": one.pinned, "parent": one.parent, "forked": one.forked}
+    return {"type": "session", "id": one.id, **{name: value for name, value in values.items() if value}}
 
 
 def _message(one: Message) -> dict[str, object]:

@@ -61,6 +61,11 @@ def talks(draw: st.DrawFn) -> Callable[[Memory], None]:
                 signals = data.draw(st.dictionaries(st.text(max_size=5), st.floats() | st.integers(0, 3), max_size=2))
                 given_ = Feedback(one.id, verdict, text, time, data.draw(st.none() | st.floats(0, 1)), signals)
                 memory.journal.put_feedback(given_, memory.scope)
+            elif what == 9:
+                memory.entitle(one.session, text)
+                memory.pin_session(one.session, pinned=bool(number % 2))
+                branch = memory.branch(one)
+                said.append(memory.remember(NewMessage(Role.USER, text, branch)))
             elif what == 8:
                 memory.journal.forget(messages=[one.id], scope=memory.scope)
                 said.remove(one)

@@ -7,6 +7,7 @@ from memory.journal.migrations import (
     m0004_associations,
     m0005_feedback,
     m0006_forgotten,
+    m0007_branches,
 )
 
 APPLICATION_ID = 0x7265636F
@@ -19,6 +20,7 @@ MIGRATIONS = (
     m0004_associations.migrate,
     m0005_feedback.migrate,
     m0006_forgotten.migrate,
+    m0007_branches.migrate,
 )
 """The steps; a journal's version (SQLite's user_version) is how many of them it has had."""
 
