@@ -1,8 +1,8 @@
 """Sweeping: taking what was forgotten out of logs and drafts.
 
-Logs tell what happened and never what was said; but an error may quote what somebody typed, and another package may log
-what it likes. So a line goes that holds a word which the memory knows no longer, or a line of what was forgotten. A draft
-goes as a whole when it holds such a line: it is what was sent, left behind by a program that was killed.
+Logs tell what happened and never what was said; but an error may quote what somebody typed, and another package may
+log what it likes. So a line goes that holds a word which the memory knows no longer, or a line of what was forgotten. A
+draft goes as a whole when it holds such a line: it is what was sent, left behind by a program that was killed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Sweep:
                 return
 
     def clean(self) -> None:
-        """Take the lines out of the log files, and remove drafts. What cannot be written stays as it is, and that is logged."""
+        """Take the lines out of the logs, and remove drafts. What cannot be written stays, and that is logged."""
         journal = self._memory.journal
         known = journal.node_keys(journal.scope_key(self._memory.scope.key), TERM, self._terms)
         gone = self._terms - known.keys()

@@ -41,8 +41,8 @@ class Retention(Part):
     def outlived(self, scope: Scope, keep: Keep) -> list[str]:
         """The ids of messages that are not to be kept, in the journal's order, always whole exchanges.
 
-        What is linked by hand or of a pinned session stays. So does, as far as age goes, what was said at an unknown time; when there is too
-        much, it goes last.
+        What is linked by hand or of a pinned session stays. So does, as far as age goes, what was said at an unknown
+        time; when there is too much, it goes last.
         """
         with self._db.read() as connection:
             rows = connection.execute(_EXCHANGES, (scope.key,)).fetchall()
