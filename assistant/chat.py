@@ -27,7 +27,6 @@ from assistant.events import (
 )
 from assistant.interrupt import Interrupted, Stopper
 from assistant.limits import limits_for
-from assistant.loops import repeats
 from assistant.packing.around import surroundings
 from assistant.wording import cue_of
 from memory.errors import ModelError, RecollectError, UsageError
@@ -214,15 +213,16 @@ class Chat:
         yield Packed(prompt)
 
         limits = self._limits.within(self._model.context)
+        ending = limits.ending(completion=prompt.completion)
         chunks = self._model.stream(turn.prompt, max_tokens=limits.answer, temperature=self._settings.temperature)
         async with aclosing(stopper.each(chunks)) as pieces:
             async for chunk in pieces:
                 turn.usage = chunk.usage or turn.usage
-                if piece := turn.take(chunk.text):
+                if piece := turn.take(ending.take(chunk.text)):
                     yield Token(piece)
-                    if self._limits.end_loops and repeats("".join(turn.answer)):
-                        _log.info("the answer went in circles and was ended")
-                        break
+                if ending.over:
+                    _log.info("the answer was ended: %s", "it went in circles" if ending.circles else "one sentence")
+                    break
         if not turn.length:
             raise ModelError("The model gave no answer.", "Try again, or say it in other words.")
 
@@ -285,6 +285,7 @@ class Chat:
     async def _end(self, turn: _Turn, status: Status, error: RecollectError | None = None) -> TurnEvent:
         turn.mark("total")
         text = "".join(turn.answer)
+        turn.usage = await self._usage(turn, text)
         name = self._model.choice.name
         message: Message | None = None
         if turn.question:
@@ -297,8 +298,18 @@ class Chat:
         if error:
             return Failed(error, text, shown)
         if status is Status.STOPPED:
-            return Stopped(text, shown, name, turn.timings)
+            return Stopped(text, shown, name, turn.timings, turn.usage)
         return Answered(text, shown, turn.usage, name, turn.timings)
+
+    async def _usage(self, turn: _Turn, text: str) -> Usage:
+        """The tokens of the turn; counted here when the answer was ended before the server told them."""
+        if turn.usage != Usage() or not text or not turn.prompt:
+            return turn.usage
+        try:
+            return Usage(turn.prompt.tokens, (await self._model.count([text]))[0], counted=True)
+        except RecollectError as error:
+            _log.warning("the tokens of the answer are not known: %s", error)
+            return turn.usage
 
     def _keep(self, turn: _Turn, status: Status) -> Message | None:
         """Put the answer, whole or not, into the journal and the history; None when nothing had come."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assistant.clean import defuse
 from assistant.dates import today
 from assistant.events import Prompt, PromptPart
+from assistant.leaning import leaning
 from assistant.limits import Limits, limits_for
 from assistant.notes import block, one_line
 from assistant.packing.around import asks
@@ -166,6 +167,7 @@ class _Packer:
             completion=completion,
             stop=STOPS if completion else (),
             cut_characters=cut,
+            leaning=self._leaning(text, chosen) if completion else (),
         )
 
     async def _notes(
@@ -192,6 +194,14 @@ class _Packer:
     def _note(self, note: Note) -> str:
         render = block if self.limits.exchanges else one_line
         return render(note.recollection, self.limits.note_characters, note.beside)
+
+    def _leaning(self, question: str, chosen: Chosen) -> tuple[tuple[str, float], ...]:
+        """What the answer leans on, where the profile has it so."""
+        if not self.limits.favour:
+            return ()
+        notes = chosen.ordered(best_last=self.limits.best_last)
+        written = "\n".join(map(self._note, notes))
+        return leaning(notes, written, question, self.limits.favour, self.limits.disfavour)
 
     def _turn(self, message: str, chosen: Chosen | None, *, completion: bool) -> str:
         """The user's turn as it is sent."""

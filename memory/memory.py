@@ -32,7 +32,7 @@ from memory.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from memory.recall.model import Weights
     from memory.recall.personal import Personal
     from memory.sparks import Spark
-    from memory.store import Plain
+    from memory.store import Options
     from memory.types import Recollection
 
     Progress = Callable[[int, int, str], None]
@@ -81,7 +81,7 @@ class Memory(Reading):
         *,
         embedder: Embedder,
         store: str = "chroma",
-        store_options: Mapping[str, Plain] | None = None,
+        store_options: Options | None = None,
         scope: Scope | None = None,
         background: bool = True,
         adopt_embedder: bool = False,
@@ -116,7 +116,7 @@ class Memory(Reading):
         *,
         embedder: Embedder,
         store: str = "chroma",
-        store_options: Mapping[str, Plain] | None = None,
+        store_options: Options | None = None,
         scope: Scope | None = None,
         background: bool = True,
         adopt_embedder: bool = False,

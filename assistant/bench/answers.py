@@ -118,7 +118,7 @@ def _answered(place: Place, conversation: Conversation, arm: str, exam: Exam) ->
             around=surroundings(place.memory, shown.recollections, place.hidden),
         )
     )
-    text = exam.voice.say(prompt, limits.answer)
+    text = exam.voice.say(prompt, limits.answer, limits.ending(completion=prompt.completion))
     notes = tuple(note.message.source_id for note in prompt.notes)
     return Answered(question, arm, text, notes, prompt.tokens, _values(question, text, exam.judge))
 

@@ -20,12 +20,12 @@ from memory.journal import IndexState
 from memory.store import Entry, MemoryStore, StoreSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from memory.embeddings import Embedder
     from memory.journal import Journal
-    from memory.store import Plain, Vector
+    from memory.store import Options, Vector
 
 _log = logging.getLogger(__name__)
 _NAME = "vectors"
@@ -45,9 +45,7 @@ class VectorIndex:
         folder: the data folder; the store keeps its files in a folder of its own name there.
     """
 
-    def __init__(
-        self, journal: Journal, embedder: Embedder, store: str, options: Mapping[str, Plain], folder: Path
-    ) -> None:
+    def __init__(self, journal: Journal, embedder: Embedder, store: str, options: Options, folder: Path) -> None:
         self._journal = journal
         self._embedder = embedder
         self._name = store

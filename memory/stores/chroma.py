@@ -245,6 +245,14 @@ def _explaining(where: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise StorageError(
-            f"The vector store Chroma at {where} failed: {error}.",
+            f"The vector store Chroma at {where} failed: {_told(error)}.",
             "Nothing is lost: recall goes on without it, and `recollect rebuild` makes it anew.",
         ) from error
+
+
+def _told(error: BaseException) -> str:
+    """What an error says, and what lies at its root: Chroma says that it cannot connect, and not why."""
+    root = error
+    while cause := root.__cause__ or root.__context__:
+        root = cause
+    return " ".join(dict.fromkeys(str(each).strip().rstrip(".") for each in (error, root) if str(each).strip()))

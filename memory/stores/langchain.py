@@ -41,6 +41,7 @@ _BY_VECTOR = (
 _SPACE = uuid.UUID("b5f6f5b0-6f0e-4f0c-9c1d-7b6f3f0a9a11")
 _MARK = "recollect "
 _WIDER = 8
+_SWEPT = 1000
 _SETTLE_SECONDS = 60.0
 
 
@@ -125,11 +126,26 @@ class LangChainStore(MemoryStore):
     def _settle(self) -> None:
         """Begin anew unless the vector store is still the one that the ledger tells of."""
         with self._explaining():
-            token = self._ledger.note("token")
-            if token and self._marker() == token:
+            token, there = self._ledger.note("token"), self._marker()
+            if token and there == token:
                 return
             self._ledger.clear()
+            if there:
+                self._sweep()
             self._prove()
+
+    def _sweep(self) -> None:
+        """Remove what a ledger that was lost knew of: entries whose ids are those that their texts have here."""
+        before: list[str] = []
+        while ours := [
+            each.id
+            for each in self._nearest(self._marks[0], _SWEPT)
+            if each.id and each.id == self._document_id(each.page_content)
+        ]:
+            if ours == before:
+                return
+            self._store.delete(ours)
+            before = ours
 
     def _prove(self) -> None:
         """See that what is added is found and what is removed is not, and leave a marker. Raises `ConfigError`."""
@@ -192,9 +208,11 @@ class LangChainStore(MemoryStore):
         if not count:
             return []
         with self._explaining():
-            documents = self._nearest(vector, 1 + (k * _WIDER if where else k))
-            found = self._ledger.entries([document.page_content for document in documents])
-            self._drop_strays(documents, found)
+            found: Mapping[str, Entry] = {}
+            for wide in (k * _WIDER,) if where else (k, k * _WIDER):
+                found = self._ledger.entries(self._texts(vector, wide + 1))
+                if len(found) >= min(k, count):
+                    break
             if not found and self._marker() != self._ledger.note("token"):
                 self._ledger.set_note("identity", "")
                 raise StorageError(f"{self._path} has lost what was written to it.", "It is filled anew.")
@@ -204,18 +222,6 @@ class LangChainStore(MemoryStore):
         scores = cosines([entry.vector for entry in matching], vector) if matching else []
         best = sorted(zip(matching, scores, strict=True), key=lambda pair: -pair[1])[:k]
         return [Hit(entry.id, score) for entry, score in best]
-
-    def _drop_strays(self, documents: Sequence[Document], found: Mapping[str, Entry]) -> None:
-        """Remove entries of ours that the ledger does not know, such as those of a ledger that was lost."""
-        strays = [
-            text
-            for text in (document.page_content for document in documents if document.id)
-            if text not in found and not text.startswith(_MARK)
-        ]
-        ours = {self._document_id(text): text for text in strays}
-        gone = [ours[document.id] for document in documents if document.id and document.id in ours]
-        if gone:
-            self._remove(gone)
 
     def delete(self, ids: Iterable[str]) -> None:
         """Remove entries, from the ledger last."""
@@ -241,10 +247,12 @@ class LangChainStore(MemoryStore):
             self.set_identity("")
 
     def drop(self) -> None:
-        """Remove every entry and the marker, and close."""
+        """Remove every entry and the marker, and the collection where it is of our naming; and close."""
         self.clear()
         with self._explaining():
             self._store.delete([self._document_id(_MARK)])
+            if "collection_name" not in self._spec.options.get("arguments", {}):
+                getattr(self._store, "delete_collection", lambda: None)()
             self._ledger.clear()
         self.close()
 
