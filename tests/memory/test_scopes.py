@@ -120,12 +120,12 @@ def check(store: str, steps: list[tuple[int, str, int, int]]) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_ever_crosses(steps: list[tuple[int, str, int, int]]) -> None:
     check("memory", steps)
 
 
 @given(STEPS)
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_ever_crosses_through_chroma(steps: list[tuple[int, str, int, int]]) -> None:
     check("chroma", steps)
