@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LEAST_LINE, _LEAST_TERM = 8, 3
-_MOST_TERMS = 200_000
+_MOST_TERMS, _MOST_LINES = 200_000, 2000
 
 
 class Sweep:
@@ -48,7 +48,7 @@ class Sweep:
         for message in doomed:
             self._terms.update(term for term in content_terms(message.text) if len(term) >= _LEAST_TERM)
             self._lines.update(line.strip() for line in message.text.splitlines() if len(line.strip()) >= _LEAST_LINE)
-            if len(self._terms) > _MOST_TERMS:
+            if len(self._terms) > _MOST_TERMS or len(self._lines) > _MOST_LINES:
                 self._all = True
                 return
 

@@ -286,12 +286,14 @@ class Memory(Reading):
         """
         from memory.recall.learning import CheckTable, learn
 
+        self.journal.check_writable()
         found = learn(self.feedback_of(), self._recaller.version, CheckTable.load())
         LearnedFile(self.journal.folder).add(self.scope.key, found.personal)
         return found
 
     def unlearn(self) -> Personal | None:
         """Go back to what held before the last `learn`; what no longer holds, None when nothing was learned."""
+        self.journal.check_writable()
         return LearnedFile(self.journal.folder).undo(self.scope.key)
 
     def forget(

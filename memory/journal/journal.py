@@ -65,6 +65,12 @@ class Journal(
         """
         return cls(Looking.open(path))
 
+    def check_writable(self) -> None:
+        """Raises `StorageError` when nothing may be written: for those who write beside the journal."""
+        if self.read_only:
+            with self._db.write():
+                pass
+
     @property
     def looking(self) -> bool:
         """Whether nothing at all may be written, nor beside the file either."""

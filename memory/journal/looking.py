@@ -85,7 +85,7 @@ class Looking(Database):
             finally:
                 connection.close()
 
-    def write(self, durable: bool = True) -> NoReturn:  # type: ignore[override]  # noqa: ARG002
+    def write(self, durable: bool = True) -> NoReturn:  # noqa: ARG002
         """Raises `StorageError`."""
         raise StorageError(
             "This session is incognito: nothing is written.",

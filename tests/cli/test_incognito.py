@@ -52,7 +52,12 @@ def test_what_fails_writes_nothing_either(cli: Cli, filled: None, home: Path, sc
     before = files(home)
     scripted.mode = "error"
     assert cli("ask", "Xylophone?", "--incognito").code == 1
-    for arguments in (["forget", "--everything", "--yes"], ["sessions", "last", "--rename", "x"]):
+    for arguments in (
+        ["forget", "--everything", "--yes"],
+        ["sessions", "last", "--rename", "x"],
+        ["learn"],
+        ["learn", "--undo"],
+    ):
         complained(cli("--incognito", *arguments), 1, "incognito")
     assert files(home) == before
 
