@@ -114,10 +114,18 @@ def _unexpected(error: Exception) -> int:
         what = error.filename or "Reading or writing"
         hint = "Free some space." if error.errno == errno.ENOSPC else "Check its permissions, and that there is space."
         return _say(f"{what} failed: {error.strerror}.", hint, ExitCode.FAILED)
-    hint = (
-        f"What happened is written to {log_file}." if log_file else "Set RECOLLECT_HOME to a folder you may write to."
-    )
+    hint = _where_it_is_told(log_file)
     return _say(f"Something unexpected went wrong ({type(error).__name__}).", hint, ExitCode.FAILED)
+
+
+def _where_it_is_told(log_file: str) -> str:
+    from assistant.logs import is_muted
+
+    if log_file:
+        return f"What happened is written to {log_file}."
+    if is_muted():
+        return "Nothing is written down of it, as this is incognito; without --incognito the log says more."
+    return "Set RECOLLECT_HOME to a folder you may write to."
 
 
 def _log_error(error: Exception) -> str:

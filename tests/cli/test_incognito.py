@@ -113,4 +113,5 @@ def test_an_unexpected_end_is_not_logged(home: Path, filled: None) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "went wrong" in done.stderr
+    assert "Nothing is written down" in done.stderr
     assert files(home) == before
