@@ -5,7 +5,7 @@ Everything here is immutable and free of behaviour that needs a database or a mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are read at run time by some callers
+from collections.abc import Iterable, Mapping, Sequence  # noqa: TC003 - annotations are read at run time by some callers
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - as above
 from enum import StrEnum
@@ -75,16 +75,30 @@ class Selection:
 
     Attributes:
         messages, sessions: ids; what has one of them is meant.
-        since, until: of that, only what was said from the one to the other (both included); a message whose time is
-            not known is in no span. A span without ids means everything in it.
-        everything: all of the scope (within the span).
+        everything: all of the scope is meant.
+        since, until: of what is meant, only what was said from the one to the other (both included); a message whose
+            time is not known is in no span.
     """
 
     messages: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
+    everything: bool = False
     since: datetime | None = None
     until: datetime | None = None
-    everything: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        messages: Iterable[str] = (),
+        sessions: Iterable[str] = (),
+        everything: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Self:
+        """What is meant by these; a span of time alone means everything in it."""
+        named = (tuple(messages), tuple(sessions))
+        spanned = since is not None or until is not None
+        return cls(*named, everything or (spanned and not any(named)), since, until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from assistant.tui.screens.sessions import Sessions
 from assistant.tui.slash_talk import COMMANDS as TALK
 from assistant.tui.texts import MUTED, one_line
 from memory.errors import RecollectError, UsageError
+from memory.types import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -76,7 +77,7 @@ async def _sessions(screen: ChatScreen, _: str) -> None:
             await in_thread(lambda: screen.core.assistant.memory.pin_session(session, not pinned))
             await _sessions(screen, "")
         case ("forget", session):
-            gone = await in_thread(lambda: screen.core.assistant.memory.forget(sessions=[session]))
+            gone = await in_thread(screen.core.forget, Selection(sessions=(session,)))
             screen.notify(f"{len(gone.messages):,} messages are forgotten.", markup=False)
             if session == current:
                 screen.enter(None)
@@ -100,8 +101,8 @@ async def _forget(screen: ChatScreen, argument: str) -> None:
     lines.append(Content("It goes out of the journal and both indexes. There is no way back."))
     if not await screen.app.push_screen_wait(Confirm("Forget this exchange?", Content("\n\n").join(lines), "Forget")):
         return
-    ids = [message.id for message in messages]
-    await in_thread(lambda: screen.core.assistant.memory.forget(messages=ids))
+    ids = tuple(message.id for message in messages)
+    await in_thread(screen.core.forget, Selection(messages=ids))
     screen.notify("Forgotten.", markup=False)
     if messages[0].session == session:
         screen.enter(session if await in_thread(screen.core.last_exchange, session) else None)

@@ -119,6 +119,9 @@ class Undoing(Part):
             connection.executemany(
                 "UPDATE sessions SET forked = ? WHERE key = ?", [(forked, key) for key, forked in kept.forks]
             )
+            connection.executemany(
+                "UPDATE sessions SET made = ? WHERE key = ? AND made = ''", [(row[3], row[0]) for row in kept.sessions]
+            )
             there = _there(connection, [one.id for one in messages])
             back = [
                 one

@@ -107,6 +107,7 @@ class ChatScreen(Quietly):
         self.set_class(settings.panel == "hidden", "-no-panel")
         if self.core.notice:
             self.notify(self.core.notice, severity="warning", markup=False, timeout=15)
+        self.query_one(Header).incognito = event.assistant.incognito
         try:
             dress(self.app, settings, event.assistant.locations.themes)
         except RecollectError as error:
