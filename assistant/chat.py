@@ -31,6 +31,8 @@ from assistant.loops import repeats
 from assistant.wording import cue_of
 from memory.errors import ModelError, RecollectError, UsageError
 from memory.journal import new_id
+from memory.lookback import keep
+from memory.pinned import with_pins
 from memory.types import Message, NewMessage, Recall, Role, Status
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class _Turn:
         self.text = text
         self.started = time.perf_counter()
         self.question: Message | None = None
+        self.recall: Recall | None = None
         self.prompt: Prompt | None = None
         self.answer: list[str] = []
         self.usage = Usage()
@@ -156,6 +159,7 @@ class Chat:
         yield Committed(turn.question if self.remember else None)
 
         recall = await stopper.race(asyncio.to_thread(self._recall, turn.text, turn.question, earlier))
+        turn.recall = recall
         turn.timings["recall"] = recall.timings.get("total", 0.0)
         yield Recalled(recall)
 
@@ -219,7 +223,8 @@ class Chat:
             exclude.update(message.id for message in earlier[-RECENT:])
         try:
             context = [message.text for message in earlier[-_CONTEXT:]]
-            return self._memory.recall(cue, k=self._limits.recalled, exclude=exclude, context=context)
+            found = self._memory.recall(cue, k=self._limits.recalled, exclude=exclude, context=context)
+            return with_pins(found, self._memory, exclude)
         except RecollectError as error:
             _log.warning("recall failed: %s", error)
             return Recall(cue=cue, recollections=(), timings={}, notes=(str(error),))
@@ -271,7 +276,17 @@ class Chat:
             )
         )
         self.history.append(message)
+        self._keep_recall(message, turn)
         return message
+
+    def _keep_recall(self, reply: Message, turn: _Turn) -> None:
+        """Keep with the answer what was recalled for it, for looking back. What fails here costs nothing that was said."""
+        if not self.remember or not turn.recall or not turn.prompt:
+            return
+        try:
+            keep(self._memory, reply.id, turn.recall, reply.used)
+        except RecollectError as error:
+            _log.warning("what was recalled for an answer could not be kept: %s", error)
 
 
 def _now() -> datetime:

@@ -162,14 +162,16 @@ class _Packer:
         """The best recollections that find room, best first, and those that do not."""
         room = min(room, self.limits.note_tokens)
         wanted = [each for each in recall.recollections if each.message.id not in shown.shown]
+        pinned = [each for each in recall.pinned if each.message.id not in shown.shown]
         if not completion and self.prompts.page and not self.limits.notes_in_chat:
-            return [], tuple(wanted)
+            return [], (*wanted, *pinned)
         least = self.limits.least_share * max((each.score for each in wanted), default=0.0)
         passed = [each for each in wanted if each.score < least]
         wanted = [each for each in wanted if each.score >= least]
         if self.limits.statements and any(_tells(each.message) for each in wanted):
             passed += [each for each in wanted if not _tells(each.message)]
             wanted = [each for each in wanted if _tells(each.message)]
+        wanted += pinned  # after all that was evoked: a pin takes only a place that would have stayed empty
         costs = await self.sizes.of([self._note(each) for each in wanted])
         chosen: list[Recollection] = []
         left_out: list[Recollection] = []

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from memory.journal.appending import Appending
+from memory.journal.browsing import Browsing
 from memory.journal.database import Database
 from memory.journal.feedback import FeedbackLog
 from memory.journal.forgetting import Forgetting
 from memory.journal.indexes import IndexStates
 from memory.journal.links import Links
 from memory.journal.messages import Messages
+from memory.journal.pins import Pins
+from memory.journal.recalled import RecalledLog
+from memory.journal.restoring import Restoring
 from memory.journal.sessions import Sessions
 from memory.journal.sessionvectors import SessionVectors
 from memory.journal.traces import Traces
@@ -21,7 +25,20 @@ if TYPE_CHECKING:
 
 
 class Journal(
-    Appending, Messages, Sessions, Vectors, IndexStates, Forgetting, Traces, Links, SessionVectors, FeedbackLog
+    Appending,
+    Messages,
+    Sessions,
+    Vectors,
+    IndexStates,
+    Forgetting,
+    Traces,
+    Links,
+    SessionVectors,
+    FeedbackLog,
+    RecalledLog,
+    Pins,
+    Browsing,
+    Restoring,
 ):
     """The truth. Safe to use from several threads, and on one file from several processes at once.
 

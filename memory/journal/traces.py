@@ -106,9 +106,7 @@ class Traces(Part):
             if not rows:
                 return 0
             batch = [_said(row) for row in rows]
-            _write(connection, [(said, make(said)) for said in batch])
-            for said in batch:
-                _strengthen(connection, said.used, 1.0)
+            write_traces(connection, [(said, make(said)) for said in batch])
             connection.execute(
                 "INSERT OR REPLACE INTO index_states VALUES (?, ?, ?, 0)", (_STATE, identity, batch[-1].seq)
             )
@@ -229,7 +227,8 @@ def _clear(connection: sqlite3.Connection) -> None:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
 
 
-def _write(connection: sqlite3.Connection, batch: Sequence[tuple[Said, Traced]]) -> None:
+def write_traces(connection: sqlite3.Connection, batch: Sequence[tuple[Said, Traced]]) -> None:
+    """Write what was traced of messages, and link what was recalled together for them."""
     counts: Counter[tuple[int, int, str]] = Counter()
     for said, traced in batch:
         counts.update((said.scope, TERM, text) for text in set(traced.terms))
@@ -258,6 +257,8 @@ def _write(connection: sqlite3.Connection, batch: Sequence[tuple[Said, Traced]])
         " DO UPDATE SET messages = messages + excluded.messages, terms = terms + excluded.terms",
         [(scope, messages[scope], terms_) for scope, terms_ in totals.items()],
     )
+    for said, _ in batch:
+        _strengthen(connection, said.used, 1.0)
 
 
 def forget_traces(connection: sqlite3.Connection, ids: str) -> None:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from assistant.tui.bindings import command_bindings
 from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
-from assistant.tui.evoked import Evoked
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
+from assistant.tui.screens.recalling import Recalling
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.pull import Pull
 from assistant.tui.widgets.recalled import Recalled
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
     from assistant.app import Assistant
-    from assistant.tui.widgets.sayings import Answer
 
 _WIDTHS = [(0, "-narrow"), (100, "-wide")]
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
@@ -37,7 +35,7 @@ _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(Recalling):
     """Opens the memory after the first frame and lets one talk in a session.
 
     Args:
@@ -51,15 +49,17 @@ class ChatScreen(Screen[None]):
         Binding("escape", "back", "Back to writing", id="talk.back", show=False),
         *command_bindings(),
         Binding("ctrl+end", "newest", "Newest line", id="talk.newest", show=False),
+        Binding("alt+up", "look(-1)", "What an earlier answer recalled", id="recalled.earlier", show=False),
+        Binding("alt+down", "look(1)", "What a later answer recalled", id="recalled.later", show=False),
+        Binding("f9", "follow", "To the next memory that the answer refers to", id="recalled.follow", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
 
     def __init__(self, core: Core, session: str | None, size: Size) -> None:
-        super().__init__(classes=_first_classes(size))
-        self.core = core
+        super().__init__(core, _first_classes(size))
         self._wanted = session
-        self._evoked = Evoked()
+        self._at = ""
         self._indexed = -1
         self._pause = _LAG_POLL
 
@@ -155,12 +155,27 @@ class ChatScreen(Screen[None]):
         self._wanted = event.place.chat.session
         self.status.busy("")
         self.query_one(Header).session = event.place.title
-        await self.talk.enter(event.place)
+        at, self._at = self._at, ""
+        await self.talk.enter(event.place, at)
         self.count()
 
     def enter(self, session: str | None) -> None:
         """Go into a session, or a new one (None)."""
         self._enter(session)
+
+    def go_to(self, session: str, message: str) -> None:
+        """Go to the place of a message in its session."""
+        self.remove_class("-panel")
+        self._at = message
+        if self.talk.chat and self.talk.chat.session == session:
+            self._goes_to(message)
+        else:
+            self.enter(session)
+
+    @work(group="open", exit_on_error=False)
+    async def _goes_to(self, message: str) -> None:
+        self._at = ""
+        await self.talk.transcript.go_to(message)
 
     @work(exclusive=True, group="open", exit_on_error=False)
     async def _enter(self, session: str | None) -> None:
@@ -209,10 +224,6 @@ class ChatScreen(Screen[None]):
         self.status.busy(event.what)
         self.refresh_bindings()
 
-    @on(Talk.Evoking)
-    def _evoking(self, event: Talk.Evoking) -> None:
-        self._show(event.evoked)
-
     @on(Talk.Ended)
     def _ended(self, event: Talk.Ended) -> None:
         self.status.turn(event.usage, event.timings)
@@ -222,27 +233,6 @@ class ChatScreen(Screen[None]):
         """A worker that broke down is told of; what it was for can be tried again."""
         if event.state is WorkerState.ERROR and event.worker.error:
             self.post_message(Trouble(report_bug(event.worker.error)))
-
-    def on_answer_chosen(self, event: Answer.Chosen) -> None:
-        """Show again what an earlier answer had recalled."""
-        self.show_recalled(event.evoked)
-
-    def _show(self, evoked: Evoked) -> None:
-        self._evoked = evoked
-        self.query_one(Recalled).show(evoked)
-
-    def show_recalled(self, evoked: Evoked) -> None:
-        """Show what was recalled, opening the panel for it."""
-        self._show(evoked)
-        self.remove_class("-no-panel")
-        self.set_class(self.has_class("-narrow"), "-panel")
-
-    @on(Recalled.Opened)
-    def _card(self, event: Recalled.Opened) -> None:
-        from assistant.tui.screens.detail import Detail
-
-        cue = self._evoked.recall.cue if self._evoked.recall else ""
-        self.app.push_screen(Detail(event.cards, event.at, cue))
 
     @on(Talk.Resume)
     def _resume(self, event: Talk.Resume) -> None:

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from assistant.chat import Chat
     from assistant.events import TurnEvent, Usage
     from assistant.tui.core import Place
-    from assistant.tui.widgets.sayings import Answer
+    from assistant.tui.widgets.sayings import Answer, Item
     from assistant.tui.widgets.transcript import Earlier, Transcript
+    from memory.types import Message
 
     Run = Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]
 
@@ -60,6 +61,13 @@ class Talk(Vertical):
         def __init__(self, evoked: Evoked) -> None:
             super().__init__()
             self.evoked = evoked
+
+    class Kept(Posted):
+        """An answer is in the journal."""
+
+        def __init__(self, answer: Answer) -> None:
+            super().__init__()
+            self.answer = answer
 
     class Ended(Posted):
         """A turn is over."""
@@ -103,6 +111,7 @@ class Talk(Vertical):
         self._text = ""
         self._busy = False
         self._answer: Answer | None = None
+        self._heard: Item | None = None
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the transcript comes when there is something in it."""
@@ -128,14 +137,20 @@ class Talk(Vertical):
         """Where one writes."""
         return self.query_one(Composer)
 
-    async def enter(self, place: Place) -> None:
-        """Show a session and talk in it from now on; what waits in the queue is said there."""
+    async def enter(self, place: Place, at: str = "") -> None:
+        """Show a session, from its end or at the message `at`, and talk in it from now on.
+
+        What waits in the queue is said there.
+        """
         self.chat = place.chat
         self.last = Evoked()
         if place.messages:
             from assistant.tui.widgets.sayings import Item
 
-            await (await self._open_transcript()).show([Item.of(message) for message in place.messages])
+            transcript = await self._open_transcript()
+            await transcript.show([Item.of(message) for message in place.messages])
+            if at:
+                await transcript.go_to(at)
         else:
             self.remove_class("-talking")
             await self.query("Transcript, #below").remove()
@@ -259,9 +274,10 @@ class Talk(Vertical):
         from memory.types import Role
 
         transcript = await self._open_transcript()
-        await transcript.say(Item(Role.USER, text))
+        self._heard = (await transcript.say(Item(Role.USER, text))).item
         self._answer = answer = Answer(Item(Role.ASSISTANT, ""))
         self.last = answer.item.evoked
+        self.last.question = text
         await transcript.add(answer)
         answer.waiting("recalling")
         self.post_message(self.Activity("recalling"))
@@ -286,6 +302,11 @@ class Talk(Vertical):
         message.stop()
         if self._answer is not None:
             await show(self, self._answer, message.event)
+
+    def heard(self, message: Message) -> None:
+        """What was just said is in the journal."""
+        if self._heard:
+            self._heard.id = message.id
 
     def turn_over(self, usage: Usage | None, timings: Mapping[str, float]) -> None:
         """The running turn has ended; the next one may begin."""

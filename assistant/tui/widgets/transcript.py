@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PAGE = 40
 _MOST = 240
+_THERE = 4.0
 
 
 class Earlier(Static):
@@ -90,6 +91,22 @@ class Transcript(VerticalScroll):
             await self.mount_all([*self._above(), *widgets], before=0)
         self._day = day
         self.call_after_refresh(lambda: self.scroll_to(y=self.virtual_size.height - below, animate=False))
+
+    async def go_to(self, message: str) -> bool:
+        """Show the saying with this id and mark it for a moment; whether it is in this session."""
+        while not (found := self._saying(message)) and any(item.id == message for item in self._older):
+            await self.grow()
+        if found is None:
+            return False
+        self.release_anchor()
+        found.add_class("-there")
+        self.set_timer(_THERE, lambda: found.remove_class("-there"))
+        self.call_after_refresh(lambda: self.scroll_to_widget(found, animate=False, center=True, force=True))
+        return True
+
+    def _saying(self, message: str) -> Said | Answer | None:
+        shown = (child for child in self.children if isinstance(child, Said | Answer))
+        return next((child for child in shown if child.item.id == message), None)
 
     @property
     def is_empty(self) -> bool:

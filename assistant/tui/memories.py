@@ -1,0 +1,103 @@
+"""Memories: what the screens ask of the memory, and do with it. Everything here blocks: it is for threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from memory.types import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assistant.tui.core import Core
+    from assistant.tui.evoked import Evoked
+    from memory.attribution import Attribution
+    from memory.memory import Memory
+    from memory.types import Message, Recall, Recollection
+    from memory.undo import Held
+
+
+class Looked(NamedTuple):
+    """What an earlier answer had recalled, what it leans on, and what is pinned now."""
+
+    recall: Recall
+    leaning: Attribution
+    pins: frozenset[str]
+
+
+class Memories:
+    """The memory as the screens use it.
+
+    Args:
+        core: the open assistant.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._held: Held | None = None
+
+    @property
+    def memory(self) -> Memory:
+        """The open memory. Raises `RecollectError` when it is not open."""
+        return self._core.assistant.memory
+
+    def look(self, evoked: Evoked, answer: str) -> Looked:
+        """What an answer had recalled and leans on; for one of an earlier run it is read from the journal."""
+        from memory.attribution import attribute
+        from memory.lookback import look_back
+
+        memory = self.memory
+        recall = evoked.recall or look_back(memory, memory.find(evoked.reply))
+        notes = [one for one in (*recall.recollections, *recall.pinned) if one.message.id in evoked.inside]
+        leaning = evoked.leaning or attribute(memory, answer, evoked.question or recall.cue, notes)
+        return Looked(recall, leaning, self.pins())
+
+    def pins(self) -> frozenset[str]:
+        """Ids of what is pinned."""
+        return frozenset(one.id for one in self.memory.journal.pinned(self.memory.scope))
+
+    def messages(self, ids: Sequence[str]) -> dict[str, Message]:
+        """Messages by their ids, without those that are not there."""
+        listed = self.memory.journal.listed(self.memory.scope, ids=ids, limit=max(1, len(ids)))
+        return {one.id: one for one in listed}
+
+    def judge(self, message: str, verdict: str, cue: str, one: Recollection | None = None) -> Verdict | None:
+        """Say what a memory was worth (`none` takes it back); the verdict that now holds for it and this cue."""
+        wanted = None if verdict == "none" else Verdict(verdict)
+        everywhere = wanted in (Verdict.OUTDATED, Verdict.NEVER)
+        self.memory.feedback(message, wanted, "" if everywhere else cue, one)
+        if wanted is None:
+            self.memory.feedback(message, None)
+        return wanted
+
+    def pin(self, ids: Sequence[str], pinned: bool) -> None:
+        """Pin messages, or let go of them."""
+        self.memory.journal.pin(ids, self.memory.scope, pinned)
+
+    def exchange(self, message: str) -> list[Message]:
+        """The messages of the exchange that a message belongs to."""
+        found = self.memory.find(message)
+        return list(self.memory.journal.exchange([found.exchange]).get(found.exchange, (found,)))
+
+    def forget(self, ids: Sequence[str]) -> int:
+        """Forget messages; how many. They can be put back while the program runs, until others are forgotten."""
+        from memory.undo import forget
+
+        self._held = forget(self.memory, ids)
+        return len(self._held.messages)
+
+    def restore(self) -> list[str]:
+        """Put back what was forgotten last; its ids, none when there is nothing to put back."""
+        from memory.undo import restore
+
+        held = self._held
+        if held is None:
+            return []
+        restore(self.memory, held)
+        self._held = None
+        return [one.id for one in held.messages]
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether something that was forgotten can be put back."""
+        return self._held is not None
