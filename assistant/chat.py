@@ -280,7 +280,7 @@ class Chat:
         return message
 
     def _keep_recall(self, reply: Message, turn: _Turn) -> None:
-        """Keep with the answer what was recalled for it, for looking back. What fails here costs nothing that was said."""
+        """Keep with the answer what was recalled for it; what fails here costs nothing that was said."""
         if not self.remember or not turn.recall or not turn.prompt:
             return
         try:

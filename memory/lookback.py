@@ -70,9 +70,7 @@ def look_back(memory: Memory, reply: Message) -> Recall:
     return Recall(cue, tuple(one for one in found if one not in pinned), {}, notes=notes, pinned=tuple(pinned))
 
 
-def _why(
-    kept: Recalled, message: Message, messages: Mapping[str, Message], cue: str, verdict: Verdict | None
-) -> Why:
+def _why(kept: Recalled, message: Message, messages: Mapping[str, Message], cue: str, verdict: Verdict | None) -> Why:
     shared = _shared_words(cue, message.text)
     steps: list[Step] = []
     before: Message | None = None
@@ -106,5 +104,3 @@ def _shared_words(one: str, other: str) -> tuple[str, ...]:
     has = set(content_terms(other[:_READ]))
     words = [spelt.get(term, term) for term in dict.fromkeys(content_terms(one[:_READ])) if term in has]
     return tuple(dict.fromkeys(words))
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from memory.types import Verdict
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from assistant.tui.core import Core
     from assistant.tui.evoked import Evoked
     from memory.attribution import Attribution
+    from memory.mapping import Map, Mapper
     from memory.memory import Memory
     from memory.types import Message, Recall, Recollection
     from memory.undo import Held
@@ -35,6 +37,7 @@ class Memories:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._held: Held | None = None
+        self._mapper: Mapper | None = None
 
     @property
     def memory(self) -> Memory:
@@ -73,6 +76,24 @@ class Memories:
     def pin(self, ids: Sequence[str], pinned: bool) -> None:
         """Pin messages, or let go of them."""
         self.memory.journal.pin(ids, self.memory.scope, pinned)
+
+    def link(self, one: str, other: str) -> None:
+        """Link two messages by hand."""
+        self.memory.link(one, other)
+
+    def map(self, about: str, most: int) -> Map:
+        """The map around a message (by id) or a topic. Raises `UsageError` when there is nothing to show."""
+        from memory.mapping import Mapper
+
+        if self._mapper is None or self._mapper.memory is not self.memory:
+            self._mapper = Mapper(self.memory)
+        return self._mapper.around(about, most)
+
+    def write_map(self, drawn: Map, name: str) -> None:
+        """Write a map as a page for a browser. Raises `UsageError` when the file cannot be written."""
+        from assistant.maps.page import write_page
+
+        write_page(drawn, Path(name).expanduser())
 
     def exchange(self, message: str) -> list[Message]:
         """The messages of the exchange that a message belongs to."""

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from assistant.tui import slash_memory
 from assistant.tui.core import in_thread
 from assistant.tui.evoked import Evoked
 from assistant.tui.messages import Opened, Trouble
 from assistant.tui.screens.dialog import Ask, Confirm
-from assistant.tui.screens.readers import help_reader, model_reader, prompt_reader, spark_reader
+from assistant.tui.screens.readers import help_reader, model_reader, prompt_reader
 from assistant.tui.screens.sessions import Sessions
 from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.sayings import Answer
@@ -115,19 +116,7 @@ async def _recall(screen: ChatScreen, argument: str) -> None:
         recall = await in_thread(lambda: screen.core.assistant.memory.recall(cue, k=20))
     finally:
         screen.status.busy("")
-    screen.show_recalled(Evoked(recall))
-
-
-async def _spark(screen: ChatScreen, argument: str) -> None:
-    """Show memories far from a topic and connected to it; without one, from what was said last."""
-    screen.status.busy("walking")
-    try:
-        sparks = await in_thread(lambda: screen.core.assistant.memory.spark(argument))
-    finally:
-        screen.status.busy("")
-    if not sparks:
-        raise UsageError("Nothing far away is connected to that.", "Try another topic: /spark TOPIC.")
-    screen.app.push_screen(spark_reader(sparks))
+    screen.show_recalled(Evoked(recall, question=cue))
 
 
 async def _why(screen: ChatScreen, _: str) -> None:
@@ -190,7 +179,7 @@ COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {
     "sessions": _sessions,
     "forget": _forget,
     "recall": _recall,
-    "spark": _spark,
+    **slash_memory.COMMANDS,
     "why": _why,
     "prompt": _prompt,
     "model": _model,

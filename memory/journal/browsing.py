@@ -1,7 +1,5 @@
 """Reading the journal as one leafs through it: by time, by session, by scope; and how much was said in each month."""
 
-
-
 from __future__ import annotations
 
 import json
@@ -69,5 +67,6 @@ class Browsing(Part):
         """Every scope with its number of messages, by name; those that hold nothing are left out."""
         with self._db.read() as connection:
             return connection.execute(
-                "SELECT c.name, count(*) FROM scopes c JOIN messages m ON m.scope = c.key GROUP BY c.key ORDER BY c.name"
+                "SELECT c.name, count(*) FROM scopes c JOIN messages m ON m.scope = c.key"
+                " GROUP BY c.key ORDER BY c.name"
             ).fetchall()

@@ -1,7 +1,5 @@
 """Pins: messages that are to stand before the model whenever there is room. Forgotten with the message."""
 
-
-
 from __future__ import annotations
 
 import json

@@ -80,12 +80,6 @@ def help_reader(bindings: Sequence[Binding]) -> Reader:
         )
         for one in slash_commands()
     ]
-    named = {binding.id: binding for binding in bindings if binding.id and not binding.id.startswith("command.")}
-    pressed = {id_: [one.key for one in bindings if one.id == id_] for id_ in named}
-    keys = [
-        Content.assemble((keys_of(pressed[id_]).ljust(18) + " ", "bold $text-primary"), binding.description)
-        for id_, binding in named.items()
-    ]
     intro = Content(
         "Say something; what it brings back stands on the right, and goes into the prompt as dated notes. "
         "Everything stays on this machine but the prompt, when the model runs elsewhere."
@@ -95,9 +89,24 @@ def help_reader(bindings: Sequence[Binding]) -> Reader:
         [
             intro,
             Content("\n").join([Content.styled("Commands", "bold"), *commands]),
-            Content("\n").join([Content.styled("Keys", "bold"), *keys]),
+            Content("\n").join([Content.styled("Keys", "bold"), *_keys(bindings)]),
         ],
     )
+
+
+def keys_reader(title: str, bindings: Sequence[Binding]) -> Reader:
+    """The keys of a screen."""
+    return Reader(f"Keys: {title}", [Content("\n").join(_keys(bindings))])
+
+
+def _keys(bindings: Sequence[Binding]) -> list[Content]:
+    """A line for every action that has an id, with the keys that run it; those of the commands stand with these."""
+    named = {binding.id: binding for binding in bindings if binding.id and not binding.id.startswith("command.")}
+    pressed = {id_: [one.key_display or one.key for one in bindings if one.id == id_] for id_ in named}
+    return [
+        Content.assemble((keys_of(pressed[id_]).ljust(18) + " ", "bold $text-primary"), binding.description)
+        for id_, binding in named.items()
+    ]
 
 
 def keys_of(keys: Iterable[str]) -> str:

@@ -115,9 +115,7 @@ def heading(group: str, count: int) -> Content:
 
 def bar(score: float, width: int = _BAR) -> Content:
     """A share from 0 to 1 as a bar and a figure in per cent. Scores of recall are calibrated: it is a probability."""
-    return Content.assemble(
-        meter(score, width), (f" {round(100 * max(0.0, min(1.0, score))):>3} %", MUTED)
-    )
+    return Content.assemble(meter(score, width), (f" {round(100 * max(0.0, min(1.0, score))):>3} %", MUTED))
 
 
 def meter(share: float, width: int, style: str = "$accent") -> Content:
@@ -127,9 +125,7 @@ def meter(share: float, width: int, style: str = "$accent") -> Content:
     if share > 0:
         halves = max(1, halves)
     full, half = divmod(halves, 2)
-    return Content.assemble(
-        ("━" * full + "╸" * half, style), ("─" * (width - full - half), FAINT)
-    )
+    return Content.assemble(("━" * full + "╸" * half, style), ("─" * (width - full - half), FAINT))
 
 
 def who(message: Message) -> str:

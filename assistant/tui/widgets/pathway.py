@@ -30,7 +30,8 @@ SIGNALS = {
     "tied": ("Association", "tied to matches by you or by earlier recalls", 1.0),
     "two hops": ("Association", "over two steps", 1.0),
     "time": ("Time", "said at the time you speak of", 1.0),
-    "model": ("Together", "what all of it adds up to", 1.0),
+    "model": ("Together", "before what you said of it", 1.0),
+    "feedback": ("Together", "what you said of it for the like", 1.0),
 }
 """Signal -> what it is about, what it says, and the value at which its bar is full."""
 
@@ -67,9 +68,7 @@ def path_lines(one: Recollection, cue: str, messages: Mapping[str, Message], wid
     return lines
 
 
-def _stop(
-    id_: str, one: Recollection, messages: Mapping[str, Message], lead: str, room: int, *, last: bool
-) -> Content:
+def _stop(id_: str, one: Recollection, messages: Mapping[str, Message], lead: str, room: int, *, last: bool) -> Content:
     if last or id_ == one.message.id:
         return Content.assemble((lead + "◆ ", "$text-accent"), ("this memory", "bold"))
     message = messages.get(id_)

@@ -117,7 +117,7 @@ class Recalled(Vertical):
         yield Static(Content(_KEYS), id="recalled-keys")
 
     def show(self, evoked: Evoked, title: str = "Recalled", pins: Collection[str] = ()) -> None:
-        """Show what was recalled; before the prompt is packed nothing is marked yet. The same card stays highlighted."""
+        """Show what was recalled; before the prompt is packed nothing is marked. The same card stays highlighted."""
         listing = self.query_one(Cards)
         before = self.chosen
         self.cards = cards_of(evoked, pins)

@@ -1,7 +1,7 @@
 """What was recalled for each answer, and how: for looking back at it. Ids and numbers alone, not a word of text.
 
-`signals` is a JSON object, `path` a JSON list of [kind, message id, weight]; what a step is told by is made anew from the
-messages when it is looked at, so that nothing of a forgotten message stays here.
+`signals` is a JSON object, `path` a JSON list of [kind, message id, weight]; what a step is told by is made anew from
+the messages when it is looked at, so that nothing of a forgotten message stays here.
 """
 
 from __future__ import annotations

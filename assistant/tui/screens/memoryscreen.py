@@ -1,0 +1,94 @@
+"""MemoryScreen: what the screens on which one looks at the memory share: a line on top, a footer, the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+from textual.worker import Worker, WorkerState
+
+from assistant.tui.core import report_bug
+from assistant.tui.texts import FAINT, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from assistant.tui.memories import Memories
+
+    Go = Callable[[str, str], None]
+
+
+class MemoryScreen(Screen[None]):
+    """A whole screen over the conversation.
+
+    Args:
+        memories: the memory.
+        title: what it shows.
+        go: goes to a message (session, id) in the conversation.
+    """
+
+    CSS_PATH = "../memory.tcss"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-low"), (20, "-high")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back", id="memory.back"),
+        Binding("f1", "keys", "Keys", id="memory.keys"),
+    ]
+
+    def __init__(self, memories: Memories, title: str, go: Go) -> None:
+        super().__init__()
+        self.memories = memories
+        self._title = title
+        self._go = go
+
+    def compose(self) -> ComposeResult:
+        """Title, what it is about, footer."""
+        yield Static(id="top")
+        yield from self.body()
+        yield Footer(show_command_palette=False, compact=True)
+
+    def body(self) -> list[Widget]:
+        """What the screen shows."""
+        return []
+
+    def on_mount(self) -> None:
+        """Say what it is."""
+        self.head("")
+
+    def head(self, text: str) -> None:
+        """Say beside the title what is shown."""
+        line = Content.assemble(("recollect", "bold $accent"), ("  ·  ", FAINT), (self._title, "bold"))
+        if text:
+            line = Content.assemble(line, ("  ·  ", FAINT), one_line(text, 200))
+        self.query_one("#top", Static).update(line.truncate(max(1, self.size.width - 2), ellipsis=True))
+
+    def tell(self, text: str, severity: str = "information") -> None:
+        """Say something for a moment."""
+        level = "error" if severity == "error" else "information"
+        self.notify(text, severity=level, markup=False, timeout=6 if severity == "error" else 3)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that broke down is told of."""
+        if event.state is WorkerState.ERROR and event.worker.error:
+            self.tell(str(report_bug(event.worker.error)), "error")
+
+    def action_leave(self) -> None:
+        """Back to the conversation."""
+        self.dismiss(None)
+
+    def action_keys(self) -> None:
+        """Show the keys that work here."""
+        from assistant.tui.screens.readers import keys_reader
+
+        self.app.push_screen(keys_reader(self._title, [found.binding for found in self.active_bindings.values()]))
+
+    def go_to(self, session: str, message: str) -> None:
+        """Leave, and go to a message in the conversation."""
+        self.dismiss(None)
+        self._go(session, message)
