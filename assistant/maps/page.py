@@ -1,7 +1,7 @@
 """The map as a page of its own: it opens in any browser, without a network.
 
-The graph is drawn by vis-network (visjs.org), whose script the package `gravis` carries; it is written into the page, as
-is all else. Texts of memories are data for the script, set as text and never as markup.
+The graph is drawn by vis-network (visjs.org), whose script the package `gravis` carries; it is written into the page,
+as is all else. Texts of memories are data for the script, set as text and never as markup.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from memory.mapping import Link, Map, Node
 
 _SCRIPT = Path("_internal/plotting/third_party/vis-network/vis-network.min.def.js")
+_LOADER = """var regeneratorRuntime, vis = {}, require = { defined: () => false };
+const define = (name, needs, make) => make(vis);
+"""
 _SHOWN = 1200
 _STYLES = {
     "linked": ("#4d7a2f", False, 4),
@@ -70,8 +73,7 @@ def _library() -> str:
     if script is None or not script.is_file():
         raise UsageError("The package gravis, which brings the graph library, is not installed.", "pip install gravis")
     text = script.read_text(encoding="utf-8")
-    loader = "var regeneratorRuntime;var vis={};var require={defined:function(){return false}};function define(n,d,f){f(vis)}\n"
-    return loader + text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return _LOADER + text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def _embedded(data: object) -> str:
@@ -169,7 +171,7 @@ const nodes = new vis.DataSet(data.nodes.map(node => ({
   id: node.id, label: node.label, size: size(node), shape: node.centre ? "diamond" : "dot",
   color: { background: node.centre ? color("--warm") : node.distance === 1 ? "#8fb0c9" : "#aab2bd",
     border: color("--ground"), highlight: { background: color("--warm"), border: color("--ink") } },
-  font: { color: color("--ink"), size: node.centre ? 20 : 15, strokeWidth: 4, strokeColor: color("--ground") },
+  font: { color: color("--ink"), size: node.centre ? 24 : 18, strokeWidth: 5, strokeColor: color("--ground") },
 })));
 const edges = new vis.DataSet(data.edges.map((edge, id) => ({
   id, from: edge.from, to: edge.to, width: edge.width, dashes: edge.dashes,
@@ -178,8 +180,8 @@ const edges = new vis.DataSet(data.edges.map((edge, id) => ({
 const network = new vis.Network(document.getElementById("map"), { nodes, edges }, {
   layout: { randomSeed: 7 },
   interaction: { hover: true, keyboard: { enabled: true, bindToWindow: false }, tooltipDelay: 150 },
-  physics: { solver: "forceAtlas2Based", forceAtlas2Based: { gravitationalConstant: -90, springLength: 120,
-    avoidOverlap: 0.6 }, stabilization: { iterations: 400 } },
+  physics: { solver: "forceAtlas2Based", forceAtlas2Based: { gravitationalConstant: -160, springLength: 150,
+    avoidOverlap: 1 }, stabilization: { iterations: 400 } },
   edges: { smooth: { type: "continuous" } },
 });
 network.once("stabilizationIterationsDone", () => { network.setOptions({ physics: false }); network.fit();

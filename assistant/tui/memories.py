@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from assistant.tui.core import Core
     from assistant.tui.evoked import Evoked
     from memory.attribution import Attribution
+    from memory.browse import Page, Query
     from memory.mapping import Map, Mapper
     from memory.memory import Memory
     from memory.types import Message, Recall, Recollection
@@ -94,6 +95,18 @@ class Memories:
         from assistant.maps.page import write_page
 
         write_page(drawn, Path(name).expanduser())
+
+    def browse(self, query: Query) -> Page:
+        """What a query finds."""
+        from memory.browse import browse
+
+        return browse(self.memory, query)
+
+    def export(self, messages: Sequence[Message], name: str) -> None:
+        """Write messages into a file. Raises `UsageError` when it cannot be written."""
+        from assistant.exporting import write_messages
+
+        write_messages(messages, Path(name).expanduser())
 
     def exchange(self, message: str) -> list[Message]:
         """The messages of the exchange that a message belongs to."""

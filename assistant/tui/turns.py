@@ -32,8 +32,7 @@ async def show(talk: Talk, answer: Answer, event: TurnEvent) -> None:
     evoked = answer.item.evoked
     match event:
         case Committed(message):
-            if message:
-                talk.heard(message)
+            talk.heard(message)
         case Recalled(recall):
             evoked.recall = recall
             _doing(talk, answer, "getting the prompt ready")
@@ -45,9 +44,7 @@ async def show(talk: Talk, answer: Answer, event: TurnEvent) -> None:
             _doing(talk, answer, "thinking")
             talk.post_message(talk.Evoking(evoked))
         case Token(text):
-            if not answer.text:
-                answer.waiting("")
-                talk.post_message(talk.Activity("answering"))
+            _first(talk, answer)
             answer.feed(text)
         case Answered(text=text, message=message, usage=usage, timings=timings):
             answer.end(text, Status.COMPLETE, _note(answer, timings))
@@ -59,6 +56,12 @@ async def show(talk: Talk, answer: Answer, event: TurnEvent) -> None:
             talk.turn_over(None, timings)
         case Failed(error=error, text=text):
             await _fail(talk, answer, error, text)
+
+
+def _first(talk: Talk, answer: Answer) -> None:
+    if not answer.text:
+        answer.waiting("")
+        talk.post_message(talk.Activity("answering"))
 
 
 def _doing(talk: Talk, answer: Answer, what: str) -> None:

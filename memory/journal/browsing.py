@@ -54,10 +54,13 @@ class Browsing(Part):
             return [message(row) for row in rows.fetchall()]
 
     def months(self, scope: Scope) -> list[tuple[str, int]]:
-        """How many messages were said in each month that has some, as (`2024-03`, count), the earliest first (UTC)."""
+        """How many messages were said in each month that has some, as (`2024-03`, count), the earliest first.
+
+        Months are those of this machine's zone.
+        """
         with self._db.read() as connection:
             return connection.execute(
-                "SELECT strftime('%Y-%m', m.time / 1000000, 'unixepoch') AS month, count(*)"
+                "SELECT strftime('%Y-%m', m.time / 1000000, 'unixepoch', 'localtime') AS month, count(*)"
                 " FROM messages m JOIN scopes c ON c.key = m.scope"
                 " WHERE c.name = ? AND m.time IS NOT NULL AND month IS NOT NULL GROUP BY month ORDER BY month",
                 (scope.key,),

@@ -153,24 +153,16 @@ class MapScreen(MemoryScreen):
     async def action_pin(self) -> None:
         """Pin the selected memory."""
         node = self._node(self.view.chosen)
-        if node and node.message:
-            await self._do(self.memories.pin, [node.message.id], True, told="Pinned.")
+        if node and node.message and await self.does(self.memories.pin, [node.message.id], True):
+            self.tell("Pinned: it stands before the model whenever there is room.")
 
     @work(exit_on_error=False)
     async def action_export(self) -> None:
         """Write the map as a page for a browser."""
         drawn = self.view.drawn
         name = await self.app.push_screen_wait(Ask("Write the map as a page for a browser, to the file", "map.html"))
-        if name and drawn:
-            await self._do(self.memories.write_map, drawn, name, told=f"Written: {name}")
-
-    async def _do(self, work: object, *args: object, told: str) -> None:
-        try:
-            await in_thread(work, *args)  # type: ignore[arg-type]
-        except RecollectError as error:
-            self.tell(str(error), "error")
-        else:
-            self.tell(told)
+        if name and drawn and await self.does(self.memories.write_map, drawn, name):
+            self.tell(f"Written: {name}")
 
     def _node(self, id_: str) -> Node | None:
         drawn = self.view.drawn

@@ -10,8 +10,9 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker, WorkerState
 
-from assistant.tui.core import report_bug
+from assistant.tui.core import in_thread, report_bug
 from assistant.tui.texts import FAINT, one_line
+from memory.errors import RecollectError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,15 @@ class MemoryScreen(Screen[None]):
         """Say something for a moment."""
         level = "error" if severity == "error" else "information"
         self.notify(text, severity=level, markup=False, timeout=6 if severity == "error" else 3)
+
+    async def does(self, work: Callable[..., object], *args: object) -> bool:
+        """Do something in a thread; whether it was done. What went wrong is told."""
+        try:
+            await in_thread(work, *args)
+        except RecollectError as error:
+            self.tell(str(error), "error")
+            return False
+        return True
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that broke down is told of."""

@@ -303,9 +303,9 @@ class Talk(Vertical):
         if self._answer is not None:
             await show(self, self._answer, message.event)
 
-    def heard(self, message: Message) -> None:
-        """What was just said is in the journal."""
-        if self._heard:
+    def heard(self, message: Message | None) -> None:
+        """What was just said is in the journal (None: it is not remembered)."""
+        if self._heard and message:
             self._heard.id = message.id
 
     def turn_over(self, usage: Usage | None, timings: Mapping[str, float]) -> None:
