@@ -123,6 +123,19 @@ class Chat:
             if self._stopper:
                 self._stopper.stop()
 
+    async def preview(self, text: str) -> Prompt:
+        """Exactly what a turn that says `text` would send now; nothing is kept. Raises what recall and model raise."""
+        text = clean(text)
+        earlier = list(self.history)
+        recall = await asyncio.to_thread(self._recall, text, None, earlier)
+        await self._model.ready()
+        return await self._pack(text, recall, earlier)
+
+    async def _pack(self, text: str, recall: Recall, earlier: list[Message]) -> Prompt:
+        return await pack(
+            text, recall, earlier, prompts=self._prompts, model=self._model, settings=self._settings, now=_now()
+        )
+
     async def turn(self, text: str) -> AsyncGenerator[TurnEvent]:
         """Say `text`; the events of the turn in order, the last one `Answered`, `Stopped` or `Failed`.
 
@@ -166,17 +179,7 @@ class Chat:
         if not self._model.is_ready:
             yield ModelLoading(self._model.choice.name)
         await stopper.race(self._model.ready())
-        prompt = turn.prompt = await stopper.race(
-            pack(
-                turn.text,
-                recall,
-                earlier,
-                prompts=self._prompts,
-                model=self._model,
-                settings=self._settings,
-                now=_now(),
-            )
-        )
+        prompt = turn.prompt = await stopper.race(self._pack(turn.text, recall, earlier))
         yield Packed(prompt)
 
         limits = self._limits.within(self._model.context)
@@ -213,12 +216,12 @@ class Chat:
             used=message.used,
         )
 
-    def _recall(self, text: str, question: Message, earlier: list[Message]) -> Recall:
+    def _recall(self, text: str, question: Message | None, earlier: list[Message]) -> Recall:
         """What `text` evokes. A memory that cannot be searched costs the recollections, never the answer."""
         cue = cue_of(text, earlier)
         if not self.recall:
             return Recall(cue=cue, recollections=(), timings={})
-        exclude = {question.id}
+        exclude = {question.id} if question else set()
         if not self._limits.only_follow_ups:
             exclude.update(message.id for message in earlier[-RECENT:])
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ class Page:
         query: what was looked for.
         messages: in their order.
         scores: id -> how well a message fits; of a search alone.
-        months: (`2024-03`, number of messages) of each month of the scope, the earliest first.
+        months: (`2024-03`, number of messages) of each month of the scope, or of what was found; earliest first.
         scopes: every scope with its number of messages.
         pins: ids of what is pinned.
         verdicts: id -> what was said of it last.
@@ -81,9 +82,10 @@ def browse(memory: Memory, query: Query) -> Page:
     """What `query` finds. Raises `UsageError` for a scope or a month that cannot be."""
     scope = _scope(query.scope) if query.scope else memory.scope
     since, until = month_bounds(query.month) if query.month else (None, None)
-    scores = _search(memory, query, scope) if query.text.strip() else {}
+    searched = bool(query.text.strip())
+    scores = _search(memory, query, scope) if searched else {}
     pins = {one.id for one in memory.journal.pinned(scope, FOUND)}
-    ids: Sequence[str] | None = list(scores) if query.text.strip() else None
+    ids: Sequence[str] | None = list(scores) if searched else None
     if query.pinned:
         ids = [id_ for id_ in (ids if ids is not None else pins) if id_ in pins]
     found = memory.journal.listed(
@@ -101,7 +103,7 @@ def browse(memory: Memory, query: Query) -> Page:
         query,
         tuple(found[: query.limit]),
         scores,
-        tuple(memory.journal.months(scope)),
+        _months(memory, scope, ids) if ids is not None else tuple(memory.journal.months(scope)),
         tuple(memory.journal.scopes()),
         frozenset(pins),
         {each.message_id: each.verdict for each in reversed(memory.journal.feedback(scope))},
@@ -117,6 +119,12 @@ def _search(memory: Memory, query: Query, scope: Scope) -> dict[str, float]:
         return {each.message.id: each.score / best for each in recall.recollections}
     recall = memory._recaller.recall(Wish(query.text, scope, FOUND))
     return {each.message.id: each.score for each in recall.recollections}
+
+
+def _months(memory: Memory, scope: Scope, ids: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """How many of these messages were said in each month."""
+    times = [one.time for one in memory.journal.listed(scope, ids=ids, limit=max(1, len(ids)))]
+    return tuple(sorted(Counter(f"{time.astimezone():%Y-%m}" for time in times if time).items()))
 
 
 def _scope(key: str) -> Scope:

@@ -37,7 +37,6 @@ class Memories:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._held: Held | None = None
         self._mapper: Mapper | None = None
 
     @property
@@ -113,25 +112,14 @@ class Memories:
         found = self.memory.find(message)
         return list(self.memory.journal.exchange([found.exchange]).get(found.exchange, (found,)))
 
-    def forget(self, ids: Sequence[str]) -> int:
-        """Forget messages; how many. They can be put back while the program runs, until others are forgotten."""
+    def forget(self, ids: Sequence[str]) -> Held:
+        """Forget messages; with what comes of it they can be put back while the program runs."""
         from memory.undo import forget
 
-        self._held = forget(self.memory, ids)
-        return len(self._held.messages)
+        return forget(self.memory, ids)
 
-    def restore(self) -> list[str]:
-        """Put back what was forgotten last; its ids, none when there is nothing to put back."""
+    def restore(self, held: Held) -> int:
+        """Put back what was forgotten; how many messages that are."""
         from memory.undo import restore
 
-        held = self._held
-        if held is None:
-            return []
-        restore(self.memory, held)
-        self._held = None
-        return [one.id for one in held.messages]
-
-    @property
-    def can_restore(self) -> bool:
-        """Whether something that was forgotten can be put back."""
-        return self._held is not None
+        return restore(self.memory, held)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from assistant.tui import slash_memory
-from assistant.tui.core import in_thread
+from assistant.tui.core import guarded, in_thread
 from assistant.tui.evoked import Evoked
 from assistant.tui.messages import Opened, Trouble
 from assistant.tui.screens.dialog import Ask, Confirm
-from assistant.tui.screens.readers import help_reader, model_reader, prompt_reader
+from assistant.tui.screens.readers import help_reader, model_reader
 from assistant.tui.screens.sessions import Sessions
 from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.sayings import Answer
@@ -124,9 +124,20 @@ async def _why(screen: ChatScreen, _: str) -> None:
 
 
 async def _prompt(screen: ChatScreen, _: str) -> None:
-    if not screen.talk.last.prompt:
-        raise UsageError("Nothing was sent to the model in this session yet.", "Say something first.")
-    screen.app.push_screen(prompt_reader(screen.talk.last.prompt))
+    """Show what was sent last, and what would be sent for what is being written."""
+    from assistant.tui.screens.prompt import PromptDialog
+
+    chat, sent, written = screen.talk.chat, screen.talk.last.prompt, screen.talk.composer.text
+    wanted = None
+    if chat and written.strip() and not written.startswith("/") and not screen.talk.busy:
+        screen.status.busy("packing")
+        try:
+            wanted = await guarded(screen.core.run(chat.preview(written)))
+        finally:
+            screen.status.busy("")
+    if not sent and not wanted:
+        raise UsageError("Nothing was sent to the model in this session yet.", "Write something first.")
+    screen.app.push_screen(PromptDialog(sent, wanted))
 
 
 async def _model(screen: ChatScreen, argument: str) -> None:

@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from assistant.tui.screens.memoryscreen import Go
     from memory.browse import Page
     from memory.types import Message
+    from memory.undo import Held
 
 _MORE = 500
 _SHOWN = 20_000
 _PREVIEW = 12
 _ORDERS = (BEST, "newest", "oldest", "longest", "session")
 _TYPING = 0.35
+_NOTHING = "Nothing is found. a shows everything again."
 
 
 class BrowserScreen(MemoryScreen):
@@ -45,10 +47,8 @@ class BrowserScreen(MemoryScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search", id="browser.search", key_display="/"),
         Binding("t", "by", "Meaning/words", id="browser.by", show=False),
-        Binding("left_square_bracket", "month(-1)", "Month before", id="browser.month_before", key_display="["),
-        Binding(
-            "right_square_bracket", "month(1)", "Month after", id="browser.month_after", key_display="]", show=False
-        ),
+        Binding("left_square_bracket", "month(-1)", "Month", id="browser.earlier", key_display="["),
+        Binding("right_square_bracket", "month(1)", "Next month", id="browser.later", key_display="]", show=False),
         Binding("s", "session", "This session alone", id="browser.session", show=False),
         Binding("c", "scope", "Another scope", id="browser.scope", show=False),
         Binding("r", "order", "Sort", id="browser.order"),
@@ -57,8 +57,8 @@ class BrowserScreen(MemoryScreen):
         Binding("f,delete", "forget", "Forget", id="browser.forget"),
         Binding("z", "undo", "Undo", id="browser.undo"),
         Binding("p", "pin", "Pin", id="browser.pin"),
-        Binding("l", "link", "Link two", id="browser.link"),
-        Binding("w", "export", "Export", id="browser.export"),
+        Binding("l", "link", "Link the two that are marked", id="browser.link", show=False),
+        Binding("w", "export", "Export what is marked", id="browser.export", show=False),
         Binding("g", "place", "Go to its place", id="browser.place", show=False),
         Binding("m", "map", "Map", id="browser.map", show=False),
         Binding("u", "judge('useful')", "Useful for what is searched", id="browser.useful", show=False),
@@ -133,7 +133,8 @@ class BrowserScreen(MemoryScreen):
         many = f"{len(page.messages):,}{'+' if page.more else ''}"
         parts = [f"{many} {'found' if query.text else 'messages'}"]
         parts += [f"by {query.by}"] if query.text else []
-        parts.append(f"{query.order} first" if query.order in (BEST, "newest", "oldest", "longest") else "by session")
+        order = query.order if query.text or query.order != BEST else "newest"
+        parts.append("by session" if order == "session" else f"{order} first")
         parts += [f"session {one_line(query.session, 24)}"] if query.session else []
         parts += ["pinned alone"] if query.pinned else []
         parts += (
@@ -165,7 +166,8 @@ class BrowserScreen(MemoryScreen):
 
     @on(Rows.Moved)
     def _moved(self, event: Rows.Moved) -> None:
-        self.query_one("#whole", Static).update(whole(event.message, self._page) if event.message else Content())
+        shown = whole(event.message, self._page) if event.message else Content.styled(_NOTHING, MUTED)
+        self.query_one("#whole", Static).update(shown)
         self.query_one("#about").scroll_home(animate=False)
         self._say()
 
@@ -254,8 +256,9 @@ class BrowserScreen(MemoryScreen):
         title = f"Forget {count(len(chosen), 'message')}?"
         if not await self.app.push_screen_wait(Confirm(title, Content("\n\n").join(lines), "Forget")):
             return
-        if await self.does(self.memories.forget, [one.id for one in chosen]):
-            self._undo = self.memories.restore
+        held: list[Held] = []
+        if await self.does(lambda: held.append(self.memories.forget([one.id for one in chosen]))):
+            self._undo = lambda: self.memories.restore(held[0])
             self.rows.marked.clear()
             self.tell(f"{count(len(chosen), 'message')} forgotten · z brings back")
             self._look()

@@ -20,13 +20,15 @@ from assistant.tui.widgets.recalled import Recalled
 from assistant.tui.widgets.status import Status
 from assistant.tui.widgets.talk import Talk
 from assistant.tui.widgets.welcome import Welcome
-from memory.errors import RecollectError
+from memory.errors import RecollectError, UsageError
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.geometry import Size
 
     from assistant.app import Assistant
+    from assistant.tui.remembered import Remembered
+    from assistant.tui.widgets.sayings import Answer
 
 _WIDTHS = [(0, "-narrow"), (100, "-wide")]
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
@@ -59,7 +61,8 @@ class ChatScreen(Recalling):
     def __init__(self, core: Core, session: str | None, size: Size) -> None:
         super().__init__(core, _first_classes(size))
         self._wanted = session
-        self._at = ""
+        self._at = self._draft = ""
+        self._remembered: Remembered | None = None
         self._indexed = -1
         self._pause = _LAG_POLL
 
@@ -157,6 +160,10 @@ class ChatScreen(Recalling):
         self.query_one(Header).session = event.place.title
         at, self._at = self._at, ""
         await self.talk.enter(event.place, at)
+        if self._draft:
+            self.talk.composer.put(self._draft)
+            self.talk.composer.focus()
+            self._draft = ""
         self.count()
 
     def enter(self, session: str | None) -> None:
@@ -171,6 +178,32 @@ class ChatScreen(Recalling):
             self._goes_to(message)
         else:
             self.enter(session)
+
+    def begin(self, text: str) -> None:
+        """Begin a new session with `text` in the composer, to be changed or sent."""
+        self._draft = text
+        self.enter(None)
+
+    def kept(self, answer: Answer) -> None:
+        """An answer is remembered."""
+        if self._remembered is None:
+            from assistant.tui.remembered import Remembered
+
+            self._remembered = Remembered(self)
+        self._remembered.kept(answer)
+
+    async def undo_last(self) -> None:
+        """Forget what was remembered last, or remember it again. Raises `UsageError` when there is nothing."""
+        if self._remembered is None:
+            raise UsageError("Nothing was remembered here a moment ago.", "/memory shows what is remembered.")
+        await self._remembered.undo()
+
+    def key_of(self, command: str) -> str:
+        """The key of a command as it is bound now; empty when it has none."""
+        from assistant.tui.screens.readers import keys_of
+
+        bound = (found.binding for found in self.active_bindings.values())
+        return next((keys_of([one.key]) for one in bound if one.id == f"command.{command}"), "")
 
     @work(group="open", exit_on_error=False)
     async def _goes_to(self, message: str) -> None:

@@ -1,4 +1,4 @@
-"""What can be looked up: the prompt as it was sent, the model and why it was chosen, keys and commands."""
+"""What can be looked up: the model and why it was chosen, keys and commands."""
 
 from __future__ import annotations
 
@@ -15,48 +15,9 @@ if TYPE_CHECKING:
 
     from textual.binding import Binding
 
-    from assistant.events import Prompt
     from assistant.models.base import ModelChoice
-    from memory.sparks import Spark
 
 _SHOWN = 50_000
-
-
-def prompt_reader(prompt: Prompt) -> Reader:
-    """Exactly what was sent, part by part, with its tokens."""
-    counted = "" if prompt.counted else "about "
-    head = [f"{counted}{prompt.tokens:,} of {prompt.budget:,} tokens", f"{len(prompt.notes)} recollections"]
-    if prompt.left_out:
-        head.append(f"{len(prompt.left_out)} left out")
-    if prompt.dropped_turns:
-        head.append(f"{prompt.dropped_turns} earlier messages left out")
-    if prompt.cut_characters:
-        head.append(f"{prompt.cut_characters:,} characters of the message left out")
-    head.append("continued as plain text" if prompt.completion else "sent as a chat")
-    sections = [Content.styled(" · ".join(head), MUTED)]
-    for part in prompt.parts:
-        text = printable(part.content[:_SHOWN])
-        if len(part.content) > _SHOWN:
-            text += f"\n… {len(part.content) - _SHOWN:,} more characters"
-        label = (f"{part.role} · {part.kind}", "bold $text-primary")
-        sections.append(Content.assemble(label, (f"  {part.tokens:,} tokens\n", MUTED), text))
-    return Reader("What was sent to the model", sections)
-
-
-def spark_reader(sparks: Sequence[Spark]) -> Reader:
-    """Pairs of memories that are far in meaning, with what joins them."""
-    from assistant.display import when
-
-    sections = []
-    for spark in sparks:
-        parts = []
-        for message in (spark.first, spark.second):
-            who = one_line(message.speaker or message.role.value, 30)
-            head = (f"{when(message.time)}  {who}\n", MUTED)
-            parts.append(Content.assemble(head, printable(message.text[:_SHOWN])))
-        joined = Content.styled(f"↳ {one_line(spark.sentence(), 400)}", "$text-primary")
-        sections.append(Content("\n").join([parts[0], joined, parts[1]]))
-    return Reader("Far apart, and connected", sections)
 
 
 def model_reader(choice: ModelChoice) -> Reader:
@@ -111,4 +72,9 @@ def _keys(bindings: Sequence[Binding]) -> list[Content]:
 
 def keys_of(keys: Iterable[str]) -> str:
     """Keys as people write them: `Ctrl+N`, `F1`."""
-    return ", ".join("+".join(part.capitalize() for part in one_line(key).split("+")) for key in keys)
+    return ", ".join(_written(one_line(key)) for key in keys)
+
+
+def _written(key: str) -> str:
+    """A letter by itself as it is typed; with other keys, and the name of a key, with a capital."""
+    return key if len(key) == 1 else "+".join(part.capitalize() for part in key.split("+"))

@@ -78,7 +78,8 @@ class Recalling(Screen[None]):
         self._show(event.evoked)
 
     def on_talk_kept(self, event: Talk.Kept) -> None:
-        """An answer is kept: find out what it leans on."""
+        """An answer is kept: say so, and find out what it leans on."""
+        self.kept(event.answer)
         self._know(event.answer, 0, show=False)
 
     def on_answer_chosen(self, event: Answer.Chosen) -> None:
@@ -213,6 +214,10 @@ class Recalling(Screen[None]):
             self.app.screen.changed(event.card)
         more = " · z takes it back" if event.card.verdict and not event.told.startswith("Pinned") else ""
         self.notify(f"{event.told}{more}", title=one_line(event.card.one.message.text, 40), markup=False, timeout=3)
+
+    def kept(self, answer: Answer) -> None:
+        """An answer and what it answers are remembered."""
+        raise NotImplementedError
 
     def go_to(self, session: str, message: str) -> None:
         """Go to the place of a message in its session."""

@@ -11,13 +11,15 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from assistant.tui.screens.memoryscreen import MemoryScreen
-from assistant.tui.texts import FAINT, MUTED, ago, moment, one_line, printable
+from assistant.tui.texts import FAINT, MUTED, ago, moment, one_line
 from assistant.tui.widgets.cards import meter, who
+from memory.text import shorten
 from memory.types import STEP_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual import events
     from textual.widget import Widget
 
     from assistant.tui.memories import Memories
@@ -27,6 +29,13 @@ if TYPE_CHECKING:
 
 _SHOWN = 600
 _SAID = 160
+_LEAST, _BESIDE = 20, 6
+
+
+class Pairs(OptionList):
+    """The list of pairs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Talk about it", id="sparks.talk")]
 
 
 class SparkScreen(MemoryScreen):
@@ -40,7 +49,6 @@ class SparkScreen(MemoryScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "talk", "Talk about it", id="sparks.talk"),
         Binding("g", "place(False)", "First's place", id="sparks.first"),
         Binding("G", "place(True)", "Second's place", id="sparks.second", show=False),
         Binding("m", "map", "Map", id="sparks.map"),
@@ -55,15 +63,21 @@ class SparkScreen(MemoryScreen):
 
     def body(self) -> list[Widget]:
         """The pairs."""
-        return [OptionList(*(Option(pair(each)) for each in self._sparks), id="sparks")]
+        return [Pairs(id="sparks")]
 
     def on_mount(self) -> None:
         """Begin at the first."""
         super().on_mount()
         self.head(self._topic or "what you said last")
-        listing = self.query_one(OptionList)
-        listing.focus()
-        listing.highlighted = 0
+        self.query_one(Pairs).focus()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Fit the pairs to the width."""
+        listing = self.query_one(Pairs)
+        at = listing.highlighted or 0
+        width = max(_LEAST, self.size.width - _BESIDE)
+        listing.set_options(Option(pair(each, width)) for each in self._sparks)
+        listing.highlighted = at
 
     @property
     def chosen(self) -> Spark:
@@ -71,12 +85,9 @@ class SparkScreen(MemoryScreen):
         return self._sparks[self.query_one(OptionList).highlighted or 0]
 
     @on(OptionList.OptionSelected)
-    def _selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        self.action_talk()
-
-    def action_talk(self) -> None:
+    def _talk(self, event: OptionList.OptionSelected) -> None:
         """Begin a conversation from the pair: a question about it stands in the composer, to be changed or sent."""
+        event.stop()
         spark = self.chosen
         self.dismiss(None)
         self._chat.begin(opening(spark))
@@ -104,13 +115,13 @@ class SparkScreen(MemoryScreen):
 
 def opening(spark: Spark) -> str:
     """What is asked to begin with."""
-    first, second = (" ".join(one.text[: _SAID * 2].split())[:_SAID] for one in (spark.first, spark.second))
+    first, second = (shorten(one.text, _SAID) for one in (spark.first, spark.second))
     return f"What could these two have to do with each other?\n“{first}”\n“{second}”"
 
 
-def pair(spark: Spark) -> Content:
+def pair(spark: Spark, width: int) -> Content:
     """A pair: the first, step by step what joins them, the second; and how far apart they are."""
-    lines = [_message(spark.first, "●", "")]
+    lines = [_message(spark.first, "", width)]
     for depth, (step, through) in enumerate(zip(spark.path, (*spark.through, None), strict=True)):
         lead = " " * depth
         told = STEP_KINDS.get(step.kind, step.kind)
@@ -118,21 +129,24 @@ def pair(spark: Spark) -> Content:
             told += f": {one_line(step.label, 40)}"
         lines.append(Content.assemble((f"{lead}└┬ ", FAINT), (told, "$text-accent")))
         if through is not None:
-            text = one_line(through.text, 100)
-            lines.append(Content.assemble((f"{lead} ○ ", MUTED), (f"{who(through)}  “{text}”", MUTED)))
-    lines.append(_message(spark.second, "●", " " * len(spark.path)))
+            head = f"{lead} ○ {who(through)}  “"
+            lines.append(Content.styled(f"{head}{one_line(through.text, max(_LEAST, width - len(head) - 1))}”", MUTED))
+    lines.append(_message(spark.second, " " * len(spark.path), width))
     far = Content.assemble(
-        ("far apart  ", MUTED), meter(spark.distance, 8), (f" {spark.distance:.2f}", MUTED),
-        ("    connected  ", MUTED), meter(spark.connection * 4, 8), (f" {spark.connection:.3f}", MUTED),
-    )  # fmt: skip
+        ("far apart  ", MUTED),
+        meter(spark.distance, 8),
+        (f" {spark.distance:.2f}   connected {spark.connection:.3f}", MUTED),
+    )
     return Content("\n").join([*lines, far, Content()])
 
 
-def _message(message: Message, mark: str, lead: str) -> Content:
+def _message(message: Message, lead: str, width: int) -> Content:
+    """Who and when, and below it the words, indented as a whole."""
     head = Content.assemble(
-        (f"{lead}{mark} ", "$text-accent"),
+        (f"{lead}● ", "$text-accent"),
         (who(message), "bold"),
         (f"  {ago(message.time)}  {moment(message.time)}", MUTED),
     )
-    text = printable(" ".join(message.text[: _SHOWN * 2].split())[:_SHOWN])
-    return Content.assemble(head, f"\n{lead}  {text}")
+    text = Content(one_line(shorten(message.text, _SHOWN), _SHOWN * 2))
+    indent = Content(f"{lead}  ")
+    return Content("\n").join([head, *(indent + line for line in text.wrap(max(_LEAST, width - len(lead) - 2)))])

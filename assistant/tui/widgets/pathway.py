@@ -52,7 +52,8 @@ def path_lines(one: Recollection, cue: str, messages: Mapping[str, Message], wid
         lead = " " * depth
         for at, step in enumerate(steps):
             told = STEP_KINDS.get(step.kind, f"by {one_line(step.kind, 20)}")
-            if step.kind in ("words", "name", "term") and step.label:
+            own = step.kind == "words" and id_ == one.message.id  # on the way to another its label is that one's text
+            if step.label and (own or step.kind in ("name", "term")):
                 told += f": {one_line(step.label, 60)}"
             joint = "└┬ " if at == len(steps) - 1 else "├─ "
             space = max(_LEAST_TEXT, width - len(lead) - 3 - _BAR - _VALUE)
