@@ -104,7 +104,7 @@ def browse(memory: Memory, query: Query) -> Page:
         tuple(found[: query.limit]),
         scores,
         _months(memory, scope, ids) if ids is not None else tuple(memory.journal.months(scope)),
-        tuple(memory.journal.scopes()),
+        tuple(memory.journal.scope_sizes()),
         frozenset(pins),
         {each.message_id: each.verdict for each in reversed(memory.journal.feedback(scope))},
         len(found) > query.limit,

@@ -330,7 +330,7 @@ def telling_words(mapper: Mapper, messages: Iterable[Message]) -> dict[str, str]
 
         def worth(term: str, one: Message = one, rows: NDArray[np.float32] | None = rows) -> float:
             near = float((rows @ meaning[spelt[one.id].get(term, term).lower()]).max()) if rows is not None else 0.5
-            return near * rarity[term] ** 0.5
+            return float(near * rarity[term] ** 0.5)
 
         chosen: list[str] = []
         for term in sorted(rarest[one.id], key=worth, reverse=True):

@@ -66,7 +66,7 @@ class Browsing(Part):
                 (scope.key,),
             ).fetchall()
 
-    def scopes(self) -> list[tuple[str, int]]:
+    def scope_sizes(self) -> list[tuple[str, int]]:
         """Every scope with its number of messages, by name; those that hold nothing are left out."""
         with self._db.read() as connection:
             return connection.execute(

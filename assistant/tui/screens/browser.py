@@ -115,7 +115,7 @@ class BrowserScreen(MemoryScreen):
         try:
             self.post_message(self.Listed(await in_thread(self.memories.browse, self._query)))
         except RecollectError as error:
-            self.tell(str(error), "error")
+            self.tell(str(error), error=True)
 
     @on(Listed)
     def _listed(self, event: Listed) -> None:

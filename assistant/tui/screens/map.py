@@ -81,7 +81,7 @@ class MapScreen(MemoryScreen):
         try:
             self.post_message(self.Drawn(await in_thread(self.memories.map, self._trail[-1], _NODES[self._many])))
         except RecollectError as error:
-            self.tell(str(error), "error")
+            self.tell(str(error), error=True)
             if len(self._trail) > 1:
                 self._trail.pop()
             elif not self.view.drawn:
@@ -144,10 +144,9 @@ class MapScreen(MemoryScreen):
         if not node or not centre or not node.message or not centre.message or node is centre:
             self.tell("Select a memory to be linked to the one in the centre; a topic cannot be linked.")
             return
-        await self._do(
-            self.memories.link, node.message.id, centre.message.id, told="Linked: one leads to the other now."
-        )
-        self._draw()
+        if await self.does(self.memories.link, node.message.id, centre.message.id):
+            self.tell("Linked: one leads to the other now.")
+            self._draw()
 
     @work(exit_on_error=False)
     async def action_pin(self) -> None:

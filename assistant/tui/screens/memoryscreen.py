@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -35,8 +35,8 @@ class MemoryScreen(Screen[None]):
     """
 
     CSS_PATH = "../memory.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-low"), (20, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", id="memory.back"),
         Binding("f1", "keys", "Keys", id="memory.keys"),
@@ -69,24 +69,24 @@ class MemoryScreen(Screen[None]):
             line = Content.assemble(line, ("  ·  ", FAINT), one_line(text, 200))
         self.query_one("#top", Static).update(line.truncate(max(1, self.size.width - 2), ellipsis=True))
 
-    def tell(self, text: str, severity: str = "information") -> None:
+    def tell(self, text: str, *, error: bool = False) -> None:
         """Say something for a moment."""
-        level = "error" if severity == "error" else "information"
-        self.notify(text, severity=level, markup=False, timeout=6 if severity == "error" else 3)
+        severity: Literal["error", "information"] = "error" if error else "information"
+        self.notify(text, severity=severity, markup=False, timeout=6 if error else 3)
 
     async def does(self, work: Callable[..., object], *args: object) -> bool:
         """Do something in a thread; whether it was done. What went wrong is told."""
         try:
             await in_thread(work, *args)
         except RecollectError as error:
-            self.tell(str(error), "error")
+            self.tell(str(error), error=True)
             return False
         return True
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that broke down is told of."""
         if event.state is WorkerState.ERROR and event.worker.error:
-            self.tell(str(report_bug(event.worker.error)), "error")
+            self.tell(str(report_bug(event.worker.error)), error=True)
 
     def action_leave(self) -> None:
         """Back to the conversation."""
