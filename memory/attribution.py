@@ -64,7 +64,7 @@ def attribute(memory: Memory, answer: str, question: str, notes: Sequence[Recoll
     spans = sentences(answer)[:_MOST_SENTENCES]
     if not kept or not spans:
         return Attribution()
-    words = [_words("\n".join(one.text[:_READ] for one in each.exchange or (each.message,))) for each in kept]
+    words = [_words(text) for text in _texts(kept)]
     asked = _words(question)
     said = [_words(answer[start:end]) for start, end in spans]
     rarity = _rarity(memory, {word for some in said for word in some})
@@ -91,6 +91,17 @@ def sentences(text: str) -> list[tuple[int, int]]:
         if content_terms(whole):
             spans.append((start, end))
     return spans
+
+
+def _texts(notes: Sequence[Recollection]) -> list[str]:
+    """What each note says: the message, and of its exchange what is not a note of its own."""
+    own = {each.message.id for each in notes}
+    return [
+        "\n".join(
+            one.text[:_READ] for one in (each.message, *each.exchange) if one is each.message or one.id not in own
+        )
+        for each in notes
+    ]
 
 
 def _words(text: str) -> set[str]:

@@ -85,7 +85,7 @@ def test_the_tree_shows_every_node_once() -> None:
     assert lines[0] == "◆ centre"
     assert all(len(line) <= 60 for line in lines)
     assert sum("some label 8" in line for line in lines) == 1
-    assert any(line.startswith("│  └─") or line.startswith("   └─") for line in lines)
+    assert any(line.startswith(("│  └─", "   └─")) for line in lines)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4, 2)])

@@ -172,7 +172,7 @@ class ChatScreen(Recalling):
 
     def go_to(self, session: str, message: str) -> None:
         """Go to the place of a message in its session."""
-        self.remove_class("-panel")
+        self.action_back()
         self._at = message
         if self.talk.chat and self.talk.chat.session == session:
             self._goes_to(message)

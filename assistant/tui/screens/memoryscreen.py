@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Go = Callable[[str, str], None]
 
+_WIDTHS = [(0, "-narrow"), (110, "-wide")]
+_HEIGHTS = [(0, "-low"), (20, "-high")]
+
 
 class MemoryScreen(Screen[None]):
     """A whole screen over the conversation.
@@ -35,8 +38,8 @@ class MemoryScreen(Screen[None]):
     """
 
     CSS_PATH = "../memory.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", id="memory.back"),
         Binding("f1", "keys", "Keys", id="memory.keys"),
