@@ -45,7 +45,11 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("new", "Start a new session", Group.TALK, keys=("ctrl+n",), slash=True),
     Command("resume", "Go on with an earlier session", Group.TALK, "ID", slash=True),
-    Command("copy", "Copy the last answer", Group.TALK, keys=("f6",), slash=True),
+    Command("again", "Have the last message answered again", Group.TALK, keys=("f5",), slash=True),
+    Command("edit", "Change an earlier message and go on from there", Group.TALK, keys=("f4",), slash=True),
+    Command("editor", "Write in your own editor", Group.TALK, keys=("ctrl+g",), slash=True),
+    Command("copy", "Copy the last answer, its code, or everything", Group.TALK, "code|all", ("f6",), slash=True),
+    Command("title", "Give this session another title", Group.TALK, "TITLE", slash=True),
     Command("ask", "Ask something, with what it evokes", Group.TALK, cli=True),
     Command("run", "Run a file of prompts and check the answers", Group.TALK, cli=True),
     Command("sessions", "List, show and rename sessions", Group.MEMORY, keys=("ctrl+o",), slash=True, cli=True),
@@ -53,8 +57,10 @@ COMMANDS: tuple[Command, ...] = (
         "recall", "Show what a cue evokes, without an answer", Group.MEMORY, "CUE", ("ctrl+r",), slash=True, cli=True
     ),
     Command("spark", "Show memories far apart that are connected", Group.MEMORY, "TOPIC", slash=True, cli=True),
-    Command("map", "Show what a memory or topic is linked to", Group.MEMORY, "TOPIC", ("f5",), slash=True, cli=True),
-    Command("memory", "Search, forget, pin and link what is remembered", Group.MEMORY, "WORDS", ("f4",), slash=True),
+    Command("map", "Show what a memory or topic is linked to", Group.MEMORY, "TOPIC", ("f9",), slash=True, cli=True),
+    Command(
+        "memory", "Search, forget, pin and link what is remembered", Group.MEMORY, "WORDS", ("ctrl+f",), slash=True
+    ),
     Command("undo", "Take back what was just remembered or forgotten", Group.MEMORY, keys=("f8",), slash=True),
     Command(
         "feedback",
@@ -68,10 +74,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("why", "Show or hide why each memory was recalled", Group.MEMORY, keys=("f2",), slash=True),
     Command("prompt", "Show exactly what was sent to the model", Group.MEMORY, keys=("f3",), slash=True),
     Command("forget", "Forget messages, exchanges, sessions or everything", Group.MEMORY, "ID", slash=True, cli=True),
+    Command("export", "Write everything that was said to a file", Group.MEMORY, cli=True),
     Command("import", "Bring in conversations from a file", Group.MEMORY, cli=True),
     Command("rebuild", "Make the indexes anew from the journal", Group.MEMORY, cli=True),
+    Command("stores", "List vector stores, and check that one does what it must", Group.MEMORY, cli=True),
     Command("bench", "Measure recall and answers on a set of conversations", Group.MEMORY, cli=True),
-    Command("model", "Show or change the chat model", Group.MODELS, "NAME", slash=True),
+    Command("model", "Choose the chat model", Group.MODELS, "NAME", slash=True),
+    Command("cost", "Show what was spent, and what recall saved", Group.MODELS, slash=True),
     Command("models", "List, pull and remove models", Group.MODELS, cli=True),
     Command("theme", "Change the colours", Group.PROGRAM, "NAME", slash=True),
     Command("config", "Show every setting, its value and where it comes from", Group.PROGRAM, cli=True),

@@ -20,7 +20,7 @@ _LABELS = {
     "quit": "Quit",
 }
 _TAKEN = {"f6", "f7"}  # the text area has them too
-_QUIET = {"recall", "copy", "prompt", "undo", "map"}
+_QUIET = {"recall", "copy", "prompt", "again", "edit", "editor", "undo", "map"}
 
 
 def command_bindings() -> list[Binding]:

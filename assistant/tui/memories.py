@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from memory.errors import UsageError
 from memory.types import Verdict
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from memory.browse import Page, Query
     from memory.mapping import Map, Mapper
     from memory.memory import Memory
-    from memory.types import Message, Recall, Recollection
-    from memory.undo import Held
+    from memory.types import Forgotten, Message, Recall, Recollection
 
 
 class Looked(NamedTuple):
@@ -38,6 +38,7 @@ class Memories:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._mapper: Mapper | None = None
+        self._gone: Forgotten | None = None
 
     @property
     def memory(self) -> Memory:
@@ -112,14 +113,13 @@ class Memories:
         found = self.memory.find(message)
         return list(self.memory.journal.exchange([found.exchange]).get(found.exchange, (found,)))
 
-    def forget(self, ids: Sequence[str]) -> Held:
-        """Forget messages; with what comes of it they can be put back while the program runs."""
-        from memory.undo import forget
+    def forget(self, ids: Sequence[str]) -> Forgotten:
+        """Forget messages. Until the next forgetting they can be put back while the program runs."""
+        self._gone = self.memory.forget(messages=[*dict.fromkeys(ids)], undoable=True)
+        return self._gone
 
-        return forget(self.memory, ids)
-
-    def restore(self, held: Held) -> int:
-        """Put back what was forgotten; how many messages that are."""
-        from memory.undo import restore
-
-        return restore(self.memory, held)
+    def restore(self, gone: Forgotten) -> int:
+        """Put back what was forgotten; how many messages. Raises `UsageError` when more was forgotten since."""
+        if gone is not self._gone:
+            raise UsageError("Something else was forgotten since.", "Only what was forgotten last can be put back.")
+        return len(self.memory.undo_forget())

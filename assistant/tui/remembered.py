@@ -13,7 +13,7 @@ from memory.errors import UsageError
 
 if TYPE_CHECKING:
     from assistant.tui.screens.chat import ChatScreen
-    from memory.undo import Held
+    from memory.types import Forgotten
 
 
 class Remembered:
@@ -27,7 +27,7 @@ class Remembered:
         self._screen = screen
         self._answer: Answer | None = None
         self._foot: Content | None = None
-        self._held: Held | None = None
+        self._held: Forgotten | None = None
 
     def kept(self, answer: Answer) -> None:
         """An answer and what it answers are kept: say so below it, and no longer below the one before."""
@@ -59,7 +59,7 @@ class Remembered:
             chat.history[:] = await in_thread(screen.memories.memory.session_messages, chat.session)
         screen.count()
 
-    def _forget(self, reply: str) -> Held:
+    def _forget(self, reply: str) -> Forgotten:
         memories = self._screen.memories
         return memories.forget([one.id for one in memories.exchange(reply)])
 

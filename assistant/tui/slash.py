@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from assistant.tui import slash_memory
 from assistant.tui.core import guarded, in_thread
 from assistant.tui.evoked import Evoked
-from assistant.tui.messages import Opened, Trouble
 from assistant.tui.screens.dialog import Ask, Confirm
-from assistant.tui.screens.readers import help_reader, model_reader
+from assistant.tui.screens.readers import help_reader
 from assistant.tui.screens.sessions import Sessions
+from assistant.tui.slash_memory import COMMANDS as MEMORY
+from assistant.tui.slash_talk import COMMANDS as TALK
 from assistant.tui.texts import MUTED, one_line
-from assistant.tui.widgets.sayings import Answer
 from memory.errors import RecollectError, UsageError
 
 if TYPE_CHECKING:
@@ -73,6 +72,10 @@ async def _sessions(screen: ChatScreen, _: str) -> None:
                 await in_thread(lambda: screen.core.assistant.memory.rename(session, wanted))
             screen.count()
             await _sessions(screen, "")
+        case ("pin", session):
+            pinned = next((one.pinned for one in overview.sessions if one.id == session), False)
+            await in_thread(lambda: screen.core.assistant.memory.pin_session(session, not pinned))
+            await _sessions(screen, "")
         case ("forget", session):
             gone = await in_thread(lambda: screen.core.assistant.memory.forget(sessions=[session]))
             screen.notify(f"{len(gone.messages):,} messages are forgotten.", markup=False)
@@ -127,7 +130,7 @@ async def _prompt(screen: ChatScreen, _: str) -> None:
     """Show what was sent last, and what would be sent for what is being written."""
     from assistant.tui.screens.prompt import PromptDialog
 
-    chat, sent, written = screen.talk.chat, screen.talk.last.prompt, screen.talk.composer.text
+    chat, sent, written = screen.talk.chat, screen.talk.last.prompt, screen.talk.composer.whole
     wanted = None
     if chat and written.strip() and not written.startswith("/") and not screen.talk.busy:
         screen.status.busy("packing")
@@ -138,33 +141,6 @@ async def _prompt(screen: ChatScreen, _: str) -> None:
     if not sent and not wanted:
         raise UsageError("Nothing was sent to the model in this session yet.", "Write something first.")
     screen.app.push_screen(PromptDialog(sent, wanted))
-
-
-async def _model(screen: ChatScreen, argument: str) -> None:
-    """Show which model answers and why, or change to another."""
-    if not argument:
-        screen.app.push_screen(model_reader(screen.core.assistant.choice))
-        return
-    if screen.talk.busy:
-        raise UsageError("An answer is being written.", "Stop it with Esc first.")
-    session = screen.talk.chat.session if screen.talk.chat else None
-    kept = session if screen.talk.has_class("-talking") else None
-    screen.status.busy("changing the model")
-    try:
-        screen.post_message(Opened(await in_thread(screen.core.switch, argument)))
-    except RecollectError as error:
-        screen.post_message(Trouble(error))
-    finally:
-        screen.status.busy("")
-    screen.enter(kept)
-
-
-async def _copy(screen: ChatScreen, _: str) -> None:
-    answers = list(screen.query(Answer))
-    if not answers or not answers[-1].text:
-        raise UsageError("There is no answer to copy yet.")
-    screen.app.copy_to_clipboard(answers[-1].text)
-    screen.notify("The last answer is in the clipboard, if your terminal allows it.", markup=False)
 
 
 async def _theme(screen: ChatScreen, argument: str) -> None:
@@ -190,13 +166,12 @@ COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {
     "sessions": _sessions,
     "forget": _forget,
     "recall": _recall,
-    **slash_memory.COMMANDS,
     "why": _why,
     "prompt": _prompt,
-    "model": _model,
-    "copy": _copy,
     "theme": _theme,
     "help": _help,
     "quit": _quit,
+    **MEMORY,
+    **TALK,
 }
 """Every command that the registry gives to the UI."""

@@ -18,6 +18,7 @@ _OPENS = frozenset('.!?:;\n"“”«»‘*-–—#>()[]{}…·•。！？¿¡|/
 _QUOTED = re.compile(r"[“«「『《„]([^“”«»「」『』《》„\n]{2,60})[”»」』》“]")
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]{3,}")
 _POSSESSIVE = re.compile(r"['’]s$")
+_CONTRACTED = re.compile(r"(\w+)['’](?:m|ll|ve|re|d|s|t)", re.IGNORECASE)
 _LONGEST = 80
 _MOST = 64
 _TIMES = """
@@ -82,7 +83,7 @@ def _phrases(text: str) -> list[list[str]]:
             close()
             joins = []
         end = match.end()
-        if word[0].isupper():
+        if word[0].isupper() and not _is_contraction(word):
             if not run:
                 joins = []
                 opened = _begins_sentence(text, match.start())
@@ -97,6 +98,12 @@ def _phrases(text: str) -> list[list[str]]:
             joins = []
     close()
     return phrases
+
+
+def _is_contraction(word: str) -> bool:
+    """Whether it is a stop word run together with another: I'm, We'll, That's, Don't."""
+    match = _CONTRACTED.fullmatch(word)
+    return match is not None and match.group(1).lower() in STOPWORDS
 
 
 def _is_acronym(word: str) -> bool:

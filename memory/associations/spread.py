@@ -10,7 +10,7 @@ reaches the strongest `REACHED` are kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,10 +50,12 @@ class Push:
     Attributes:
         active: place -> activation, of those that push.
         avoid: keys of nodes that carry nothing this time, such as the cue's own terms; ascending.
+        frequency: key of a node -> how many messages have it; filled in with the nodes of what pushes.
     """
 
     active: Mapping[int, float]
     avoid: Ints
+    frequency: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Spreading:
                 break
             gained: dict[int, float] = {}
             settled = frozenset(found.best)
-            for flow in self._flows(Push(active, shunned), similar, wanted):
+            for flow in self._flows(Push(active, shunned, found.frequency), similar, wanted):
                 _take(found, flow, gained, lambda one: seeds.get(one, 0.0), settled)
             part = found.later if hop else found.first
             for target, amount in gained.items():
@@ -137,6 +139,7 @@ class Spreading:
         nodes_of = {seq: nodes[nodes > 0].astype(np.int64) for seq, nodes in nodes_of.items()}
         every = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *nodes_of.values()]))
         frequency = self._journal.node_frequencies(every)
+        push.frequency.update(zip(every.tolist(), frequency.tolist(), strict=True))
         total = max([2, *(self._journal.trace_totals(scope)[0] for scope in {one.scope for one in traces.values()})])
         rarity = np.log1p(total / np.maximum(frequency, 1))
         carries = (frequency >= 2) & (frequency <= HUB[kind]) & ~np.isin(every, push.avoid)

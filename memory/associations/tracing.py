@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from memory.journal import Journal
     from memory.journal.traces import Said
 
-IDENTITY = f"1 {ANALYSIS}"
+IDENTITY = f"2 {ANALYSIS}"
 """Version of the tracing: what was traced by another one is traced anew."""
 
 ENDS_IN_QUESTION, HAS_QUESTION, HAS_DIGIT = 1, 2, 4

@@ -62,6 +62,7 @@ class Activated:
         by_kind: kind of edge -> place -> the part that came over edges of that kind (in the last hop).
         first, later: place -> the part that came in the first hop, and in later ones.
         best: place -> the hop that brought it most, of the fewest hops. A seed has none but from a stronger seed.
+        frequency: key of a name or term of what pushed -> how many messages have it.
     """
 
     total: dict[int, float] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Activated:
     later: dict[int, float] = field(default_factory=dict)
     best: dict[int, Hop] = field(default_factory=dict)
     seeds: frozenset[int] = frozenset()
+    frequency: dict[int, int] = field(default_factory=dict)
 
     def path(self, seq: int) -> tuple[Hop, ...]:
         """The hops that carried most activation to a message, from a seed on; empty for what was not reached."""

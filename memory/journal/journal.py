@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from memory.journal.appending import Appending
 from memory.journal.browsing import Browsing
 from memory.journal.database import Database
+from memory.journal.exporting import Exporting
 from memory.journal.feedback import FeedbackLog
 from memory.journal.forgetting import Forgetting
 from memory.journal.indexes import IndexStates
@@ -18,6 +19,7 @@ from memory.journal.restoring import Restoring
 from memory.journal.sessions import Sessions
 from memory.journal.sessionvectors import SessionVectors
 from memory.journal.traces import Traces
+from memory.journal.undoing import Undoing
 from memory.journal.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -35,10 +37,12 @@ class Journal(
     Links,
     SessionVectors,
     FeedbackLog,
+    Exporting,
+    Restoring,
+    Undoing,
     RecalledLog,
     Pins,
     Browsing,
-    Restoring,
 ):
     """The truth. Safe to use from several threads, and on one file from several processes at once.
 

@@ -106,7 +106,9 @@ class Traces(Part):
             if not rows:
                 return 0
             batch = [_said(row) for row in rows]
-            write_traces(connection, [(said, make(said)) for said in batch])
+            _write(connection, [(said, make(said)) for said in batch])
+            for said in batch:
+                _strengthen(connection, said.scope, said.used, 1.0)
             connection.execute(
                 "INSERT OR REPLACE INTO index_states VALUES (?, ?, ?, 0)", (_STATE, identity, batch[-1].seq)
             )
@@ -227,8 +229,7 @@ def _clear(connection: sqlite3.Connection) -> None:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
 
 
-def write_traces(connection: sqlite3.Connection, batch: Sequence[tuple[Said, Traced]]) -> None:
-    """Write what was traced of messages, and link what was recalled together for them."""
+def _write(connection: sqlite3.Connection, batch: Sequence[tuple[Said, Traced]]) -> None:
     counts: Counter[tuple[int, int, str]] = Counter()
     for said, traced in batch:
         counts.update((said.scope, TERM, text) for text in set(traced.terms))
@@ -257,8 +258,6 @@ def write_traces(connection: sqlite3.Connection, batch: Sequence[tuple[Said, Tra
         " DO UPDATE SET messages = messages + excluded.messages, terms = terms + excluded.terms",
         [(scope, messages[scope], terms_) for scope, terms_ in totals.items()],
     )
-    for said, _ in batch:
-        _strengthen(connection, said.used, 1.0)
 
 
 def forget_traces(connection: sqlite3.Connection, ids: str) -> None:
@@ -282,7 +281,7 @@ def forget_traces(connection: sqlite3.Connection, ids: str) -> None:
         connection.execute(
             "UPDATE trace_totals SET messages = messages - 1, terms = terms - ? WHERE scope = ?", (len(ordered), scope)
         )
-        _strengthen(connection, used.split(), -1.0)
+        _strengthen(connection, scope, used.split(), -1.0)
     connection.executemany("DELETE FROM node_links WHERE node = ? AND message = ?", links)
     connection.executemany(
         "UPDATE nodes SET frequency = frequency - ? WHERE key = ?", [(count, node) for node, count in counts.items()]
@@ -291,16 +290,33 @@ def forget_traces(connection: sqlite3.Connection, ids: str) -> None:
     connection.execute("DELETE FROM trace_totals WHERE messages <= 0")
 
 
-def _strengthen(connection: sqlite3.Connection, used: Sequence[str], sign: float) -> None:
+def trace_again(
+    connection: sqlite3.Connection, identity: str, seqs: Sequence[int], make: Callable[[Said], Traced]
+) -> None:
+    """Trace messages that are put back into their old places, as far as tracing has come under this `identity`."""
+    rows = connection.execute(
+        "SELECT m.seq, m.scope, m.speaker, m.text, m.used FROM messages m JOIN index_states i ON i.name = ?"
+        " WHERE i.identity = ? AND m.seq <= i.position AND m.seq IN (SELECT value FROM json_each(?)) ORDER BY m.seq",
+        (_STATE, identity, json.dumps(list(seqs))),
+    ).fetchall()
+    batch = [_said(row) for row in rows]
+    _write(connection, [(said, make(said)) for said in batch])
+    for said in batch:
+        _strengthen(connection, said.scope, said.used, 1.0)
+
+
+def _strengthen(connection: sqlite3.Connection, scope: int, used: Sequence[str], sign: float) -> None:
     """Add to (or take from) the links among what was recalled together for one answer, the first few of it.
 
-    Together they weigh 1, however many they are; those of a message that is forgotten are simply gone.
+    Together they weigh 1, however many they are; those of a message that is forgotten are simply gone, and what is of
+    another scope than the answer is passed over.
     """
     first = list(dict.fromkeys(used))[:_TOGETHER]
     if len(first) < 2:
         return
     places = connection.execute(
-        "SELECT seq FROM messages WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq", (json.dumps(first),)
+        "SELECT seq FROM messages WHERE id IN (SELECT value FROM json_each(?)) AND scope = ? ORDER BY seq",
+        (json.dumps(first), scope),
     ).fetchall()
     pairs = list(combinations([row[0] for row in places], 2))
     weight = sign / comb(len(first), 2)

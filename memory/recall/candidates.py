@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 BY_MEANING, BY_WORDS, BY_CONTEXT = 60, 60, 30
 """How many messages each search gives."""
 
+BY_PART = 15
+"""How many messages each search for a part of a long cue gives, or for other wordings of a short one."""
+
 SEEDS = 15
 REACH = 3
 """How many messages before and after each candidate are looked at."""
@@ -163,6 +166,10 @@ class Gatherer:
                 near([cue.context], BY_CONTEXT),
                 having([*cue.distinct, *cue.context_terms], BY_CONTEXT),
             ]
+        for vector, terms in zip(cue.parts, cue.part_terms, strict=True):
+            hits += [near([vector], BY_PART), having([cue.distinct[place] for place in terms], BY_PART)]
+        if len(cue.wordings):
+            hits.append(near(list(cue.wordings), BY_PART))
         owners = self._journal.owners([passage for some, _ in hits for passage, _ in some])
         found: set[int] = set()
         for some, most in hits:

@@ -12,6 +12,7 @@ import numpy as np
 from memory.associations.known import loose_key
 from memory.associations.names import names
 from memory.journal.traces import TERM
+from memory.recall.parts import parts_of, wordings_of
 from memory.text import content_terms, cut
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ class Cue:
         keys: their nodes' keys, below nought where no traced message has one.
         context_keys, context_terms: the same for the terms of what was said before; empty when nothing was.
         names: its names.
+        parts: unit vectors of its parts, shape (parts, dimension); no rows when it is short or all of one piece.
+        part_terms: of each part its distinct terms, as places in `distinct`.
+        wordings: unit vectors of other wordings of it, shape (wordings, dimension).
         form: numbers that say what kind of utterance it is.
     """
 
@@ -68,6 +72,9 @@ class Cue:
     context_keys: NDArray[np.int64]
     context_terms: tuple[str, ...]
     names: frozenset[str]
+    parts: NDArray[np.float32]
+    part_terms: tuple[tuple[int, ...], ...]
+    wordings: NDArray[np.float32]
     form: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -92,18 +99,24 @@ def make_cue(text: str, said_before: Sequence[str], embedding: Embedding, journa
     spans = cut(text)
     chosen = spans if len(spans) <= 1 else [spans[0], spans[-1]]
     recent = [ends(one)[:_CONTEXT_CHARACTERS] for one in said_before[-_CONTEXT_MESSAGES:] if one.strip()]
-    embedded = embedding.embed([*(text[start:end] for start, end in chosen), *recent])
+    pieces = parts_of(text) if len(chosen) == 1 else ()
+    named = names(text)
+    others = wordings_of(text, named) if len(chosen) == 1 else ()
+    embedded = embedding.embed([*(text[start:end] for start, end in chosen), *recent, *pieces, *others])
     vectors = np.stack(embedded[: len(chosen)]).astype(np.float32)
     mean = unit(vectors.mean(axis=0))
     context = mean
     if recent:
-        context = unit(mean + _CONTEXT_WEIGHT * unit(np.mean(embedded[len(chosen) :], axis=0)))
+        told = embedded[len(chosen) : len(chosen) + len(recent)]
+        context = unit(mean + _CONTEXT_WEIGHT * unit(np.mean(told, axis=0)))
+    aspects = np.array(embedded[len(chosen) + len(recent) :], dtype=np.float32).reshape(-1, len(mean))
     terms = content_terms(text)
     distinct = tuple(dict.fromkeys(terms))[:MOST_TERMS]
     before = dict.fromkeys(term for one in reversed(recent) for term in content_terms(one))
     more = tuple(term for term in before if term not in distinct)[:MOST_TERMS]
     known = journal.node_keys(scope, TERM, [*distinct, *more])
     kept = set(distinct)
+    place = {term: at for at, term in enumerate(distinct)}
     return Cue(
         text=text,
         vectors=vectors,
@@ -114,8 +127,11 @@ def make_cue(text: str, said_before: Sequence[str], embedding: Embedding, journa
         keys=_keys(distinct, known),
         context_keys=_keys(more, known),
         context_terms=more,
-        names=frozenset(names(text)),
+        names=frozenset(named),
         form=form_of(text),
+        parts=aspects[: len(pieces)],
+        part_terms=tuple(tuple(sorted({place[t] for t in content_terms(one) if t in place})) for one in pieces),
+        wordings=aspects[len(pieces) :],
     )
 
 

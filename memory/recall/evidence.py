@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory.recall.products import dots
+from memory.recall.products import dots, products
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,7 @@ class Evidence:
         counts: how often each distinct cue term stands in each, shape (n, terms).
         bm25: over whole messages ("speaker: text"), which finds more than the best passage.
         context_bm25: the same with the terms of what was said before as well.
+        aspects: the greatest cosine of a passage to each part and each other wording of the cue, shape (n, aspects).
     """
 
     seqs: Ints
@@ -64,6 +65,7 @@ class Evidence:
     counts: Floats
     bm25: Floats
     context_bm25: Floats
+    aspects: Floats
 
 
 def gather(known: Known, cue: Cue, whole: Collection, seqs: Sequence[int]) -> Evidence:
@@ -71,7 +73,7 @@ def gather(known: Known, cue: Cue, whole: Collection, seqs: Sequence[int]) -> Ev
     traces = known.traces(seqs)
     kept = [seq for seq in seqs if seq in traces]
     rows = [traces[seq] for seq in kept]
-    mean, cosine = _meaning(known, cue, kept)
+    mean, cosine, aspects = _meaning(known, cue, kept)
     terms = [row.terms for row in rows]
     lengths = np.array([len(one) for one in terms], dtype=np.int64)
     flat = np.concatenate(terms) if terms else np.zeros(0, dtype=np.int32)
@@ -91,26 +93,31 @@ def gather(known: Known, cue: Cue, whole: Collection, seqs: Sequence[int]) -> Ev
         counts=counts,
         bm25=bm25,
         context_bm25=more,
+        aspects=aspects,
     )
 
 
-def _meaning(known: Known, cue: Cue, seqs: Sequence[int]) -> tuple[Floats, Floats]:
-    """Mean vector of each message, and the greatest cosine of its passages to the cue."""
+def _meaning(known: Known, cue: Cue, seqs: Sequence[int]) -> tuple[Floats, Floats, Floats]:
+    """Mean vectors of messages, and the greatest cosine of their passages to the cue, and to its parts and wordings."""
+    others = [*cue.parts, *cue.wordings]
     mean = np.zeros((len(seqs), cue.mean.shape[0]), dtype=np.float32)
     cosine = np.zeros(len(seqs), dtype=np.float32)
+    aspects = np.zeros((len(seqs), len(others)), dtype=np.float32)
     vectors = known.vectors(seqs)
     have = [row for row, seq in enumerate(seqs) if seq in vectors]
     if not have:
-        return mean, cosine
+        return mean, cosine, aspects
     pieces = [vectors[seqs[row]] for row in have]
     sizes = np.array([len(piece) for piece in pieces])
     starts = np.r_[0, np.cumsum(sizes)[:-1]]
     matrix = np.concatenate(pieces)
     near = np.stack([dots(matrix, vector) for vector in cue.vectors]).max(axis=0)
     cosine[have] = np.maximum.reduceat(near, starts)
+    if others:
+        aspects[have] = np.maximum.reduceat(products(matrix, np.stack(others)), starts, axis=0)
     sums = matrix if len(matrix) == len(pieces) else np.add.reduceat(matrix, starts, axis=0)
     mean[have] = sums / (np.linalg.norm(sums, axis=1, keepdims=True) + 1e-9)
-    return mean, cosine
+    return mean, cosine, aspects
 
 
 def _counts(flat: NDArray[np.int32], owners: Ints, rows: int, wanted: Ints) -> Floats:

@@ -13,7 +13,6 @@ from memory.lookback import NOT_KEPT, keep, look_back
 from memory.memory import Memory
 from memory.pinned import with_pins
 from memory.types import NewMessage, Recall, Role, Verdict
-from memory.undo import forget, restore
 from tests.memory.conftest import fill, say
 
 
@@ -151,16 +150,16 @@ def test_undo_brings_back_the_same_messages_at_their_places(open_memory: Callabl
     memory.feedback(said["puppy"].id, Verdict.USEFUL, "What did Ana adopt?")
     memory.flush()
     before = {session: memory.session_messages(session) for session in ("a", "b", "c")}
-    held = forget(memory, [said["puppy"].id, said["puppy-reply"].id, said["biscuit"].id, said["passport"].id])
+    gone = [said[name].id for name in ("puppy", "puppy-reply", "biscuit", "passport")]
+    memory.forget(messages=gone, undoable=True)
     assert {session.id for session in memory.sessions()} == {"b", "c"}
     assert not any("labrador" in each.message.text for each in memory.recall("brown labrador puppy").recollections)
-    assert restore(memory, held) == 4
+    assert len(memory.undo_forget()) == 4
     assert {session: memory.session_messages(session) for session in before} == before
     assert memory.session("a").title == "Ana and the puppy"
     assert memory.recall("brown labrador puppy").recollections[0].message.id == said["puppy"].id
     assert [one.id for one in memory.journal.pinned(memory.scope)] == [said["puppy"].id]
     assert [each.verdict for each in memory.feedback_of(said["puppy"].id)] == [Verdict.USEFUL]
     assert {edge.kind for edge in memory.associations(said["puppy"].id)} >= {"next"}
-    assert restore(memory, held) == 0, "what is there is not written twice"
     other = open_memory()
     assert other.recall("brown labrador puppy").recollections[0].message.id == said["puppy"].id

@@ -90,7 +90,7 @@ async def test_memories_are_found_forgotten_brought_back_pinned_linked_and_writt
     async with open_ui((120, 36), server=server) as ui:
         await ui.ready()
         memory = ui.app.core.assistant.memory
-        await ui.press("f4")
+        await ui.press("ctrl+f")
         await ui.until(lambda: "3 messages · newest first" in ui.shown)
         rows = ui.app.screen.query_one(Rows)
         assert [one.id for one in rows.messages] == [ids["boat"], ids["stage"], ids["bees"]]

@@ -42,10 +42,10 @@ async def test_references_lead_to_memories_by_key_and_mouse_now_and_later(
         assert ui.answers[0].endswith("Sunday."), "what is copied is the answer alone"
         await ui.until(lambda: "The answer leans on  2" in ui.shown)
         assert "[b]Otto[/b]" in ui.shown, "what was said is no markup"
-        await ui.press("f9")
+        await ui.press("ctrl+t")
         await ui.until(lambda: isinstance(ui.app.focused, Cards))
         assert "cellar" in ui.chat.panel.chosen.one.message.text
-        await ui.press("f9")
+        await ui.press("ctrl+t")
         await ui.until(lambda: "tyre" in ui.chat.panel.chosen.one.message.text)
         await ui.press("1")
         await ui.until(lambda: "cellar" in ui.chat.panel.chosen.one.message.text)
@@ -62,7 +62,7 @@ async def test_references_lead_to_memories_by_key_and_mouse_now_and_later(
         await ui.press("alt+up")
         await ui.until(lambda: "[1]" in ui.shown and "The answer leans on" in ui.shown)
         assert "Where is my blue bicycle" in ui.shown
-        await ui.press("f9", "enter")
+        await ui.press("ctrl+t", "enter")
         await ui.until(lambda: isinstance(ui.app.screen, Detail) and "What found it" in ui.shown)
         assert "Path from your words" in ui.shown
 

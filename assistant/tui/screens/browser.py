@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from assistant.tui.memories import Memories
     from assistant.tui.screens.memoryscreen import Go
     from memory.browse import Page
-    from memory.types import Message
-    from memory.undo import Held
+    from memory.types import Forgotten, Message
 
 _MORE = 500
 _SHOWN = 20_000
@@ -256,7 +255,7 @@ class BrowserScreen(MemoryScreen):
         title = f"Forget {count(len(chosen), 'message')}?"
         if not await self.app.push_screen_wait(Confirm(title, Content("\n\n").join(lines), "Forget")):
             return
-        held: list[Held] = []
+        held: list[Forgotten] = []
         if await self.does(lambda: held.append(self.memories.forget([one.id for one in chosen]))):
             self._undo = lambda: self.memories.restore(held[0])
             self.rows.marked.clear()

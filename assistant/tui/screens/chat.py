@@ -12,6 +12,7 @@ from textual.worker import Worker, WorkerState
 
 from assistant.tui.bindings import command_bindings
 from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
+from assistant.tui.dress import dress
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
 from assistant.tui.screens.recalling import Recalling
 from assistant.tui.widgets.header import Header
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from assistant.app import Assistant
     from assistant.tui.remembered import Remembered
     from assistant.tui.widgets.sayings import Answer
+    from memory.types import Message
 
 _WIDTHS = [(0, "-narrow"), (100, "-wide")]
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
@@ -53,7 +55,7 @@ class ChatScreen(Recalling):
         Binding("ctrl+end", "newest", "Newest line", id="talk.newest", show=False),
         Binding("alt+up", "look(-1)", "What an earlier answer recalled", id="recalled.earlier", show=False),
         Binding("alt+down", "look(1)", "What a later answer recalled", id="recalled.later", show=False),
-        Binding("f9", "follow", "To the next memory that the answer refers to", id="recalled.follow", show=False),
+        Binding("ctrl+t", "follow", "To the next memory that the answer refers to", id="recalled.follow", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
@@ -61,7 +63,7 @@ class ChatScreen(Recalling):
     def __init__(self, core: Core, session: str | None, size: Size) -> None:
         super().__init__(core, _first_classes(size))
         self._wanted = session
-        self._at = self._draft = ""
+        self._at = self._opening = ""
         self._remembered: Remembered | None = None
         self._indexed = -1
         self._pause = _LAG_POLL
@@ -74,11 +76,6 @@ class ChatScreen(Recalling):
             yield Recalled(id="recalled")
         yield Status(id="status")
         yield Footer(show_command_palette=False, compact=True)
-
-    @property
-    def talk(self) -> Talk:
-        """The conversation."""
-        return self.query_one(Talk)
 
     @property
     def status(self) -> Status:
@@ -110,9 +107,13 @@ class ChatScreen(Recalling):
     def _opened(self, event: Opened) -> None:
         self.status.model(event.assistant.choice)
         settings = event.assistant.settings.ui
-        if settings.theme in self.app.available_themes:
-            self.app.theme = settings.theme
+        self.may_entitle = settings.titles
         self.set_class(settings.panel == "hidden", "-no-panel")
+        try:
+            dress(self.app, settings, event.assistant.locations.themes)
+        except RecollectError as error:
+            self.notify(str(error), severity="warning", markup=False, timeout=15)
+        self.take_draft()
         self._warm(event.assistant)
 
     @work(exclusive=True, group="warm", exit_on_error=False)
@@ -160,10 +161,12 @@ class ChatScreen(Recalling):
         self.query_one(Header).session = event.place.title
         at, self._at = self._at, ""
         await self.talk.enter(event.place, at)
-        if self._draft:
-            self.talk.composer.put(self._draft)
+        if self._opening:
+            self.talk.composer.put(self._opening)
             self.talk.composer.focus()
-            self._draft = ""
+            self._opening = ""
+        if event.text:
+            self.talk.ask(event.text)
         self.count()
 
     def enter(self, session: str | None) -> None:
@@ -181,7 +184,7 @@ class ChatScreen(Recalling):
 
     def begin(self, text: str) -> None:
         """Begin a new session with `text` in the composer, to be changed or sent."""
-        self._draft = text
+        self._opening = text
         self.enter(None)
 
     def kept(self, answer: Answer) -> None:
@@ -218,28 +221,30 @@ class ChatScreen(Recalling):
         except RecollectError as error:
             self.post_message(Trouble(error))
 
+    @on(Talk.Branch)
+    def _branched(self, event: Talk.Branch) -> None:
+        self._branch(event.instead, event.text)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def _branch(self, instead: Message, text: str) -> None:
+        """Go on from before `instead` in a branch; when that cannot be, the text comes back."""
+        try:
+            await self.talk.settle(3)
+            self.post_message(Entered(await in_thread(self.core.branch, instead), text))
+        except RecollectError as error:
+            self.talk.composer.put(text)
+            self.post_message(Trouble(error))
+
     @on(Trouble)
     async def _trouble(self, event: Trouble) -> None:
         self.status.busy("")
         await self.talk.trouble(event.error)
 
-    def count(self) -> None:
-        """Have the memory's figures brought up to date."""
-        self._count()
-
-    @work(exclusive=True, group="count", exit_on_error=False)
-    async def _count(self) -> None:
-        try:
-            session = self.talk.chat.session if self.talk.chat else ""
-            overview = await in_thread(self.core.overview, 50)
-        except RecollectError:
-            return  # being closed, or changed over; the next turn counts again
-        title = next((one.title for one in overview.sessions if one.id == session), "")
-        self.post_message(Counted(overview, title))
-
     @on(Counted)
     async def _counted(self, event: Counted) -> None:
-        self.status.memory(event.overview.stats)
+        from assistant.costs import history_tokens
+
+        self.status.memory(event.overview.stats, history_tokens(event.overview.characters))
         if event.title:
             self.query_one(Header).session = event.title
         if not self.talk.has_class("-talking"):
@@ -259,8 +264,9 @@ class ChatScreen(Recalling):
 
     @on(Talk.Ended)
     def _ended(self, event: Talk.Ended) -> None:
-        self.status.turn(event.usage, event.timings)
+        self.status.turn(event.usage, event.timings, self.cost_of(event.usage))
         self.count()
+        self.entitle_later()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that broke down is told of; what it was for can be tried again."""
@@ -293,8 +299,11 @@ class ChatScreen(Recalling):
         self.talk.stop()
 
     def action_back(self) -> None:
-        """Close the panel that lies over the transcript, and go back to the composer."""
+        """Close the panel that lies over the transcript, give up an edit, and go back to the composer."""
         self.remove_class("-panel")
+        if self.talk.editing:
+            self.talk.edit(None)
+            self.talk.composer.put("")
         self.talk.composer.focus()
 
     def action_panel(self) -> None:

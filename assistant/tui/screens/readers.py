@@ -1,4 +1,4 @@
-"""What can be looked up: the model and why it was chosen, keys and commands."""
+"""What can be looked up: keys and commands."""
 
 from __future__ import annotations
 
@@ -7,37 +7,21 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from assistant.commands import slash_commands
-from assistant.tui.screens.dialog import Reader
-from assistant.tui.texts import MUTED, one_line, printable
+from assistant.tui.screens.dialog import Reader, Terms
+from assistant.tui.texts import MUTED, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual.binding import Binding
 
-    from assistant.models.base import ModelChoice
-
-_SHOWN = 50_000
-
-
-def model_reader(choice: ModelChoice) -> Reader:
-    """Which model answers, why, and where."""
-    where = "on this machine; nothing leaves it" if choice.local else "elsewhere; only the prompt is sent there"
-    rows = [("Model", choice.name), ("Why", choice.why), ("Runs", where), ("Prompts", f"for {choice.profile} models")]
-    if choice.base_url:
-        rows.append(("Server", choice.base_url))
-    table = Content("\n").join(Content.assemble((f"{name:<9}", MUTED), printable(value)) for name, value in rows)
-    hint = "Change it with /model NAME. `recollect models` lists what is here and what this machine could run."
-    return Reader("The chat model", [table, Content.styled(hint, MUTED)])
-
 
 def help_reader(bindings: Sequence[Binding]) -> Reader:
     """Commands and keys, from their registries."""
     commands = [
-        Content.assemble(
-            (f"/{one.name} {one.argument}".rstrip().ljust(18) + " ", "bold $text-primary"),
-            one.help,
-            (f"  {keys_of(one.keys)}" if one.keys else "", MUTED),
+        (
+            f"/{one.name} {one.argument}".rstrip(),
+            Content.assemble(one.help, (f"  {keys_of(one.keys)}" if one.keys else "", MUTED)),
         )
         for one in slash_commands()
     ]
@@ -47,27 +31,24 @@ def help_reader(bindings: Sequence[Binding]) -> Reader:
     )
     return Reader(
         "Help",
-        [
-            intro,
-            Content("\n").join([Content.styled("Commands", "bold"), *commands]),
-            Content("\n").join([Content.styled("Keys", "bold"), *_keys(bindings)]),
-        ],
+        [intro, Terms("Commands", commands), _keys(bindings)],
     )
 
 
 def keys_reader(title: str, bindings: Sequence[Binding]) -> Reader:
     """The keys of a screen."""
-    return Reader(f"Keys: {title}", [Content("\n").join(_keys(bindings))])
+    return Reader(title, [_keys(bindings)])
 
 
-def _keys(bindings: Sequence[Binding]) -> list[Content]:
+def _keys(bindings: Sequence[Binding]) -> Terms:
     """A line for every action that has an id, with the keys that run it; those of the commands stand with these."""
     named = {binding.id: binding for binding in bindings if binding.id and not binding.id.startswith("command.")}
     pressed = {id_: [one.key_display or one.key for one in bindings if one.id == id_] for id_ in named}
-    return [
-        Content.assemble((keys_of(pressed[id_]).ljust(18) + " ", "bold $text-primary"), binding.description)
+    keys = [
+        (keys_of(pressed[id_]), Content.assemble(binding.description, (f"  {id_}", MUTED)))
         for id_, binding in named.items()
     ]
+    return Terms("Keys, and the ids by which they can be changed", keys)
 
 
 def keys_of(keys: Iterable[str]) -> str:

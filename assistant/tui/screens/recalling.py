@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.message import Message as Posted
-from textual.screen import Screen
 
 from assistant.tui.core import in_thread
 from assistant.tui.evoked import Evoked
 from assistant.tui.memories import Memories
+from assistant.tui.screens.quietly import Quietly
 from assistant.tui.texts import one_line
 from assistant.tui.widgets.recalled import Act, Recalled
 from memory.errors import RecollectError
@@ -32,7 +32,7 @@ _TOLD = {
 }
 
 
-class Recalling(Screen[None]):
+class Recalling(Quietly):
     """Shows what an answer had recalled, and what is done with a card. `ChatScreen` adds the rest.
 
     Args:
@@ -58,8 +58,7 @@ class Recalling(Screen[None]):
             self.told = told
 
     def __init__(self, core: Core, classes: str) -> None:
-        super().__init__(classes=classes)
-        self.core = core
+        super().__init__(core, classes)
         self.memories = Memories(core)
         self._evoked = Evoked()
         self._pins: frozenset[str] = frozenset()

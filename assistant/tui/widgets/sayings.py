@@ -17,6 +17,7 @@ from assistant.tui.widgets.references import linked, marked
 from memory.types import Message, Role, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from textual import events
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_REFERRED = 100_000
 """A longer answer has no references: it is not shown whole."""
+REPLACED = "an earlier answer; the one below holds"
 _MARKS = {Status.STOPPED: "■ stopped", Status.FAILED: "▲ broken off"}
 
 
@@ -41,6 +43,7 @@ class Item:
     evoked: Evoked = field(default_factory=Evoked)
     id: str = ""
     forgotten: bool = False
+    replaced: bool = False
 
     @classmethod
     def of(cls, message: Message) -> Item:
@@ -87,6 +90,14 @@ class Answer(Prose):
         self.item = item
         self._places: Places = item.evoked.leaning.places if item.evoked.leaning else ()
         self.set_class(item.forgotten, "-forgotten")
+        self.set_class(item.replaced, "-replaced")
+
+    def replaced(self) -> None:
+        """Another answer to the same message follows: this one steps back."""
+        self.item.replaced = True
+        self.item.foot = foot_line(Status.COMPLETE, REPLACED)
+        self.foot = self.item.foot
+        self.add_class("-replaced")
 
     def waiting(self, what: str) -> None:
         """Say what is being waited for, until the first word comes."""
@@ -140,6 +151,20 @@ class Remark(Static):
 
     def __init__(self, text: str) -> None:
         super().__init__(Content(printable(text)))
+
+
+def items_of(messages: Sequence[Message]) -> list[Item]:
+    """Messages as values to be shown; answers that were given again are marked."""
+    from assistant.chat import latest_answers
+
+    current = {message.id for message in latest_answers(messages)}
+    items = []
+    for message in messages:
+        item = Item.of(message)
+        if message.id not in current:
+            item.replaced, item.foot = True, foot_line(Status.COMPLETE, REPLACED)
+        items.append(item)
+    return items
 
 
 def foot_line(status: Status, note: str) -> Content | None:

@@ -6,8 +6,10 @@ from memory.journal.migrations import (
     m0003_forgetting,
     m0004_associations,
     m0005_feedback,
-    m0006_recalled,
-    m0007_pins,
+    m0006_forgotten,
+    m0007_branches,
+    m0008_recalled,
+    m0009_pins,
 )
 
 APPLICATION_ID = 0x7265636F
@@ -19,8 +21,10 @@ MIGRATIONS = (
     m0003_forgetting.migrate,
     m0004_associations.migrate,
     m0005_feedback.migrate,
-    m0006_recalled.migrate,
-    m0007_pins.migrate,
+    m0006_forgotten.migrate,
+    m0007_branches.migrate,
+    m0008_recalled.migrate,
+    m0009_pins.migrate,
 )
 """The steps; a journal's version (SQLite's user_version) is how many of them it has had."""
 

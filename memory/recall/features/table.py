@@ -9,8 +9,10 @@ import numpy as np
 
 from memory.recall.features.asked import asked
 from memory.recall.features.association import association
+from memory.recall.features.bridging import bridging
 from memory.recall.features.meaning import meaning
 from memory.recall.features.neighbours import neighbours
+from memory.recall.features.parts import parts
 from memory.recall.features.session import session
 from memory.recall.features.when_said import when_said
 from memory.recall.features.who import who
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float32]
 
-ASSOCIATIVE = "association."
+ASSOCIATIVE = ("association.", "bridging.")
 """What the names of the associative features begin with."""
 
 
@@ -45,7 +47,9 @@ class Table:
 def table(scene: Scene) -> Table:
     """All features of a scene; without the associative ones when it is not associative."""
     columns: dict[str, Column] = {}
-    groups = [meaning, words, neighbours, session, who, when_said, *([association] if scene.associative else []), asked]
+    groups = [meaning, words, parts, neighbours, session, who, when_said, asked]
+    if scene.associative:
+        groups[-1:-1] = [association, bridging]
     for group in groups:
         for name, column in group(scene, columns).items():
             columns[f"{group.__name__}.{name}"] = np.asarray(column, dtype=np.float32)

@@ -1,0 +1,218 @@
+"""Bridging: what the best candidates tell that the cue does not say, and who has it too: the next step of a question.
+
+"Who led the country where the composer of Aschenbrödel was born?" names neither composer nor country. The best match
+on the composition has the composer's name; what shares that rare name, and what that in turn leads to, comes next. A
+message whose speaker speaks but here (a page with a title) is led to by whatever has the words of that title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memory.recall.features.scaling import of_most
+from memory.recall.products import dots, products
+from memory.stopwords import STOPWORDS
+from memory.text import is_named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from memory.journal.traces import Trace
+    from memory.recall.candidates import Scene
+
+    Column = NDArray[np.float32]
+    Ints = NDArray[np.int64]
+    Square = NDArray[np.float32]
+
+_SEEDS = 8
+_HUB = {"names": 60, "terms": 25}
+_LEAST = 2
+_SAME_TITLE = 2
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """How strongly each of some candidates leads to each candidate, by kind; each of shape (sources, candidates).
+
+    Attributes:
+        names, terms: by the rarity of all that they share and the cue has not, towards 1 the more and rarer it is.
+        to_title: the share of a candidate's title (as far as the cue has it not) that stands in the source.
+        from_title: the share of the source's title that stands in the candidate.
+    """
+
+    names: Square
+    terms: Square
+    to_title: Square
+    from_title: Square
+
+    @property
+    def best(self) -> Square:
+        """By whatever leads best; a word alone by half."""
+        return np.maximum.reduce([self.names, self.terms / 2, self.to_title, self.from_title])
+
+
+def bridging(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
+    """Links from the best candidates by kind, over two hops, and how well a linked pair answers all of the cue."""
+    base = known["words.base"]
+    seeds = scene.seeds[np.argsort(-base[scene.seeds], kind="stable")][:_SEEDS]
+    count = scene.count
+    if not len(seeds):
+        return dict.fromkeys(_NAMES, np.zeros(count, dtype=np.float32))
+    nodes = _Nodes(scene)
+    weight = np.maximum(base[seeds], 0.0) / (base[seeds].max() + 1e-9)
+    weight = weight[:, None].astype(np.float32)
+    first = nodes.links(seeds)
+    link = first.best * weight
+    reached = link.max(axis=0)
+    gap = _left_open(scene, seeds)
+    cover = np.maximum(known["words.coverage"][seeds][:, None], known["words.coverage"][None, :])
+    pair = known["words.coverage"][seeds][:, None] + gap
+    rest = _rest(scene, seeds)
+    pushing = np.argsort(-(reached * (1 + known["meaning.cosine_scaled"])), kind="stable")[:_SEEDS]
+    second = nodes.links(pushing).best * reached[pushing][:, None]
+    of_best = first.best[0]
+    found = {
+        "names": (first.names * weight).max(axis=0),
+        "names_all": (first.names * weight).sum(axis=0),
+        "terms": (first.terms * weight).max(axis=0),
+        "terms_all": (first.terms * weight).sum(axis=0),
+        "to_title": (first.to_title * weight).max(axis=0),
+        "from_title": (first.from_title * weight).max(axis=0),
+        "link": reached,
+        "link_scaled": of_most(reached),
+        "of_best": of_best,
+        "link_open": (link * gap).max(axis=0),
+        "link_pair": (link * pair).max(axis=0),
+        "pair": pair.max(axis=0),
+        "pair_gain": (pair - cover).max(axis=0),
+        "rest": rest.max(axis=0),
+        "link_rest": (link * np.maximum(rest, 0)).max(axis=0),
+        "link_meaning": reached * known["meaning.cosine_scaled"],
+        "two_hops": second.max(axis=0),
+        "two_hops_open": second.max(axis=0) * gap[0],
+    }
+    return {name: np.asarray(column, dtype=np.float32) for name, column in found.items()}
+
+
+_NAMES = (
+    "names", "names_all", "terms", "terms_all", "to_title", "from_title", "link", "link_scaled", "of_best", "link_open",
+    "link_pair", "pair", "pair_gain", "rest", "link_rest", "link_meaning", "two_hops", "two_hops_open",
+)  # fmt: skip
+
+
+def _left_open(scene: Scene, seeds: Ints) -> Square:
+    """The share of the cue's terms (by rarity) that a candidate has and a seed lacks, shape (seeds, candidates)."""
+    rarity = scene.whole.rarity
+    total = float(rarity.sum())
+    if total <= 0:
+        return np.zeros((len(seeds), scene.count), dtype=np.float32)
+    has = (scene.evidence.counts[: scene.count] > 0).astype(np.float32)
+    return products((1 - has[seeds]) * rarity, has) / total
+
+
+def _rest(scene: Scene, seeds: Ints) -> Square:
+    """Cosine of each candidate to what a seed leaves of the cue's vector, shape (seeds, candidates)."""
+    mean = scene.evidence.mean[: scene.count].astype(np.float32)
+    near = dots(mean, scene.cue.mean)
+    share = near[seeds][:, None]
+    left = near[None, :] - share * products(mean[seeds], mean)
+    return left / np.sqrt(np.maximum(1 - share**2, 0.05))
+
+
+class _Nodes:
+    """The rare names and terms of the candidates of a scene, their titles, and who shares which."""
+
+    def __init__(self, scene: Scene) -> None:
+        traces = scene.evidence.traces[: scene.count]
+        most = float(np.log1p(scene.whole.messages / 2)) + 1e-9
+        told = np.unique(scene.cue.keys)
+        terms = _Flat([trace.terms for trace in traces])
+        names = _Flat([trace.names for trace in traces])
+        rare = {kind: _rare(scene, hub, most) for kind, hub in _HUB.items()}
+        self._names = names.having(*_without(*rare["names"], told))
+        self._terms = terms.having(*_without(*rare["terms"], told))
+        title, owner = _titles(traces)
+        words = np.unique(title)
+        self._has_word = terms.having(words, np.ones(len(words), dtype=np.float32))
+        self._title = np.zeros((scene.count, len(words)), dtype=np.float32)
+        self._title[owner, np.searchsorted(words, title)] = 1.0
+        self._fresh = self._title * ~np.isin(words, told)
+        self._title /= np.maximum(self._title.sum(axis=1, keepdims=True), 1.0)
+
+    def links(self, sources: Ints) -> _Links:
+        """Links from these candidates to all, none to itself."""
+        to_title = products(self._has_word[sources], self._title)
+        to_title *= products(self._has_word[sources], self._fresh) > 0
+        found = _Links(
+            -np.expm1(-products(self._names[sources], self._names)),
+            -np.expm1(-products(self._terms[sources], self._terms)),
+            to_title,
+            products(self._title[sources], self._has_word),
+        )
+        for part in (found.names, found.terms, found.to_title, found.from_title):
+            part[np.arange(len(sources)), sources] = 0.0
+        return found
+
+
+def _rare(scene: Scene, hub: int, most: float) -> tuple[Ints, Column]:
+    """The nodes of what pushed that are no hubs, ascending; and their rarity to the power of 1.5, 1 at most.
+
+    Two messages that share such a node get the cube of its rarity.
+    """
+    known = scene.activated.frequency
+    nodes = np.fromiter(known.keys(), dtype=np.int64, count=len(known))
+    frequency = np.fromiter(known.values(), dtype=np.float32, count=len(known))
+    kept = (frequency >= _LEAST) & (frequency <= hub)
+    nodes, frequency = nodes[kept], frequency[kept]
+    order = np.argsort(nodes)
+    rarity = (np.log1p(scene.whole.messages / frequency[order]) / most) ** 1.5
+    return nodes[order], rarity.astype(np.float32)
+
+
+def _without(nodes: Ints, rarity: Column, told: Ints) -> tuple[Ints, Column]:
+    kept = ~np.isin(nodes, told)
+    return nodes[kept], rarity[kept]
+
+
+class _Flat:
+    """Nodes of many messages in one row, with the message that each is of."""
+
+    def __init__(self, rows: Sequence[NDArray[np.int32]]) -> None:
+        self._count = len(rows)
+        self._nodes = (np.concatenate(rows) if rows else np.zeros(0)).astype(np.int64)
+        self._owners = np.repeat(np.arange(self._count), [len(row) for row in rows])
+
+    def having(self, wanted: Ints, worth: Column) -> Square:
+        """What each of these (ascending) nodes is worth where a message has it, else 0; shape (messages, wanted)."""
+        found = np.zeros((self._count, len(wanted)), dtype=np.float32)
+        if len(wanted):
+            at = np.minimum(np.searchsorted(wanted, self._nodes), len(wanted) - 1)
+            hit = wanted[at] == self._nodes
+            found[self._owners[hit], at[hit]] = worth[at[hit]]
+        return found
+
+
+def _titles(traces: Sequence[Trace]) -> tuple[Ints, Ints]:
+    """Terms of titles, and the row that each is of. Titles are names of speakers who hardly ever speak.
+
+    What a named speaker says begins with the name's terms.
+    """
+    many = Counter(trace.speaker for trace in traces)
+    terms: list[NDArray[np.int32]] = []
+    owners: list[int] = []
+    for row, trace in enumerate(traces):
+        if many[trace.speaker] <= _SAME_TITLE and is_named(trace.speaker):
+            words = sum(word not in STOPWORDS for word in _WORD.findall(trace.speaker.lower()))
+            own = trace.terms[:words]
+            terms.append(own)
+            owners += [row] * len(own)
+    every = np.concatenate(terms).astype(np.int64) if terms else np.zeros(0, dtype=np.int64)
+    return every, np.array(owners, dtype=np.int64)
