@@ -31,7 +31,7 @@ class Remembered:
 
     def kept(self, answer: Answer) -> None:
         """An answer and what it answers are kept: say so below it, and no longer below the one before."""
-        if self._answer is not None and self._held is None:
+        if self._answer is not None and self._held is None and not self._answer.item.replaced:
             self._answer.note(self._foot)
         self._answer, self._foot, self._held = answer, answer.foot, None
         self._say("remembered", "takes it back")
@@ -68,7 +68,9 @@ class Remembered:
         assert self._answer is not None  # noqa: S101 - only called with one
         widgets = [one for one in self._screen.talk.transcript.children if isinstance(one, Said | Answer)]
         at = widgets.index(self._answer)
-        for one in widgets[max(0, at - 1) : at + 1]:
+        while at > 0 and isinstance(widgets[at], Answer):  # an earlier answer to the same goes with it
+            at -= 1
+        for one in widgets[at : widgets.index(self._answer) + 1]:
             one.item.forgotten = gone
             one.set_class(gone, "-forgotten")
 

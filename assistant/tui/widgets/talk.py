@@ -322,7 +322,7 @@ class Talk(Vertical):
             transcript.replace_last()
         self._answer = answer = Answer(Item(Role.ASSISTANT, ""))
         self.last = answer.item.evoked
-        self.last.question = text
+        self.last.question = text or (self._heard.text if self._heard else "")
         await transcript.add(answer)
         answer.waiting("recalling")
         self.post_message(self.Activity("recalling"))
