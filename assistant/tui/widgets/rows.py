@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -70,13 +71,14 @@ class Rows(ScrollView):
         self.marked: set[str] = set()
 
     def show(self, page: Page) -> None:
-        """Show what was found; the cursor stays on its message where that is still there."""
-        before = self.message
+        """Show what was found. The cursor goes to the first, or stays on its message when the same was asked again."""
+        again = self._page is not None and replace(self._page.query, limit=page.query.limit) == page.query
+        before, last = (self.message, self.at) if again else (None, 0)
         self._page = page
         ids = [one.id for one in page.messages]
         self.marked &= set(ids)
         self.virtual_size = Size(self.size.width, len(ids))
-        at = ids.index(before.id) if before and before.id in ids else min(self.at, max(0, len(ids) - 1))
+        at = ids.index(before.id) if before and before.id in ids else min(last, max(0, len(ids) - 1))
         if at == self.at:
             self.watch_at(at, at)
         self.at = at
