@@ -229,6 +229,7 @@ STEP_KINDS = {
     "same_time": "said at the same time",
     "recalled_together": "recalled together before",
     "linked": "linked by hand",
+    "pinned": "pinned by you",
 }
 """How a step of a path is told in words."""
 
@@ -306,6 +307,8 @@ class Recall:
         timings: milliseconds by part: `embed`, `vectors`, `words`, `rank`, `total`.
         considered: how many candidate messages were ranked.
         notes: what went less than well and was worked around (a slow or broken index), for the log and the UI.
+        pinned: what the user pinned and the cue did not evoke, the latest pin first; whoever recalls for a prompt adds
+            it.
     """
 
     cue: str
@@ -313,6 +316,7 @@ class Recall:
     timings: Mapping[str, float]
     considered: int = 0
     notes: tuple[str, ...] = ()
+    pinned: tuple[Recollection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

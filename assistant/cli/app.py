@@ -18,6 +18,7 @@ MODULES = {
     "sessions": "sessions",
     "recall": "recall",
     "spark": "spark",
+    "map": "map",
     "feedback": "feedback",
     "learn": "learn",
     "forget": "forget",

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from assistant.tui.core import in_thread
+from assistant.tui.core import guarded, in_thread
 from assistant.tui.evoked import Evoked
 from assistant.tui.screens.dialog import Ask, Confirm
-from assistant.tui.screens.readers import help_reader, prompt_reader, spark_reader
+from assistant.tui.screens.readers import help_reader
 from assistant.tui.screens.sessions import Sessions
+from assistant.tui.slash_memory import COMMANDS as MEMORY
 from assistant.tui.slash_talk import COMMANDS as TALK
 from assistant.tui.texts import MUTED, one_line
 from memory.errors import RecollectError, UsageError
@@ -119,19 +120,7 @@ async def _recall(screen: ChatScreen, argument: str) -> None:
         recall = await in_thread(lambda: screen.core.assistant.memory.recall(cue, k=20))
     finally:
         screen.status.busy("")
-    screen.show_recalled(Evoked(recall))
-
-
-async def _spark(screen: ChatScreen, argument: str) -> None:
-    """Show memories far from a topic and connected to it; without one, from what was said last."""
-    screen.status.busy("walking")
-    try:
-        sparks = await in_thread(lambda: screen.core.assistant.memory.spark(argument))
-    finally:
-        screen.status.busy("")
-    if not sparks:
-        raise UsageError("Nothing far away is connected to that.", "Try another topic: /spark TOPIC.")
-    screen.app.push_screen(spark_reader(sparks))
+    screen.show_recalled(Evoked(recall, question=cue))
 
 
 async def _why(screen: ChatScreen, _: str) -> None:
@@ -139,9 +128,20 @@ async def _why(screen: ChatScreen, _: str) -> None:
 
 
 async def _prompt(screen: ChatScreen, _: str) -> None:
-    if not screen.talk.last.prompt:
-        raise UsageError("Nothing was sent to the model in this session yet.", "Say something first.")
-    screen.app.push_screen(prompt_reader(screen.talk.last.prompt))
+    """Show what was sent last, and what would be sent for what is being written."""
+    from assistant.tui.screens.prompt import PromptDialog
+
+    chat, sent, written = screen.talk.chat, screen.talk.last.prompt, screen.talk.composer.whole
+    wanted = None
+    if chat and written.strip() and not written.startswith("/") and not screen.talk.busy:
+        screen.status.busy("packing")
+        try:
+            wanted = await guarded(screen.core.run(chat.preview(written)))
+        finally:
+            screen.status.busy("")
+    if not sent and not wanted:
+        raise UsageError("Nothing was sent to the model in this session yet.", "Write something first.")
+    screen.app.push_screen(PromptDialog(sent, wanted))
 
 
 async def _theme(screen: ChatScreen, argument: str) -> None:
@@ -167,12 +167,12 @@ COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {
     "sessions": _sessions,
     "forget": _forget,
     "recall": _recall,
-    "spark": _spark,
     "why": _why,
     "prompt": _prompt,
     "theme": _theme,
     "help": _help,
     "quit": _quit,
+    **MEMORY,
     **TALK,
 }
 """Every command that the registry gives to the UI."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from memory.journal.appending import Appending
+from memory.journal.browsing import Browsing
 from memory.journal.choices import Choices
 from memory.journal.database import Database
 from memory.journal.exporting import Exporting
@@ -15,6 +16,8 @@ from memory.journal.indexes import IndexStates
 from memory.journal.links import Links
 from memory.journal.looking import Looking
 from memory.journal.messages import Messages
+from memory.journal.pins import Pins
+from memory.journal.recalled import RecalledLog
 from memory.journal.retention import Retention
 from memory.journal.sessions import Sessions
 from memory.journal.sessionvectors import SessionVectors
@@ -45,6 +48,9 @@ class Journal(
     Importing,
     Retention,
     Undoing,
+    RecalledLog,
+    Pins,
+    Browsing,
 ):
     """The truth. Safe to use from several threads, and on one file from several processes at once.
 
