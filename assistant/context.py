@@ -185,8 +185,9 @@ class _Packer:
     ) -> tuple[Chosen, tuple[Recollection, ...]]:
         """The best notes that find room, and the recollections that do not stand in one."""
         wanted = [each for each in recall.recollections if each.message.id not in shown.shown]
+        pinned = [each for each in recall.pinned if each.message.id not in shown.shown]
         if not completion and self.prompts.page and not self.limits.notes_in_chat:
-            return Chosen([], Versions([])), tuple(wanted)
+            return Chosen([], Versions([])), (*wanted, *pinned)
         least = self.limits.least_share * max((each.score for each in wanted), default=0.0)
         notes, passed = noted(
             [each for each in wanted if each.score >= least], self.around, self.limits.note_characters
@@ -195,6 +196,8 @@ class _Packer:
         if self.limits.statements and any(map(_note_tells, notes)):
             passed += [note.recollection for note in notes if not _note_tells(note)]
             notes = [note for note in notes if _note_tells(note)]
+        pins, _ = noted(pinned, self.around, self.limits.note_characters)
+        notes += pins  # after all that was evoked: a pin takes only a place that would have stayed empty
         versions = Versions(notes)
         costs = await self.sizes.of([self._note(each) for each in versions.marked(notes)])
         fit = Room(self.limits.notes, min(room, self.limits.note_tokens), by_exchange=self.limits.exchanges)

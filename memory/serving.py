@@ -43,6 +43,7 @@ class Opening(TypedDict, total=False):
     adopt_embedder: bool
     weights: Weights | None
     follow: Callable[[str], Embedder] | None
+    look: bool
 
 
 @dataclass(frozen=True, slots=True)

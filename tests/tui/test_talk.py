@@ -47,9 +47,9 @@ async def test_a_card_opens_with_exchange_signals_and_path(open_ui: Open, server
         ui.chat.query_one("#cards", OptionList).focus()
         await ui.press("enter")
         await ui.until(lambda: isinstance(ui.app.screen, Detail))
-        await ui.until(lambda: "Signals" in ui.shown)
+        await ui.until(lambda: "What found it" in ui.shown)
         assert "The blue bicycle is in the cellar." in ui.shown
-        assert "Path" in ui.shown
+        assert "Path from your words" in ui.shown
         assert "in the prompt" in ui.shown
         await ui.press("escape")
         assert isinstance(ui.app.screen, type(ui.chat))
