@@ -76,11 +76,21 @@ def about(provenance: Mapping[str, Any]) -> str:
         f" weights {provenance['weights']['version']}"
     )
     fitted = provenance["weights"]["fitted_here"]
-    if fitted:
+    if "folds" in provenance["weights"]:
+        line += _about_folds(provenance["weights"])
+    elif fitted:
         line += "\nThe shipped weights were fitted on this set: recollect's figures are not those of unseen talk."
     elif fitted is None:
         line += "\nThe weights do not say what they were fitted on."
     return line
+
+
+def _about_folds(weights: Mapping[str, Any]) -> str:
+    """What the weights of each fold were fitted on."""
+    also = "".join(f", and on {name}" for name in weights["fitted_on"])
+    if weights["by_questions"]:
+        return f"\nOne conversation: each fold's weights were fitted on other questions about the same messages{also}."
+    return f"\nThe weights of each fold were fitted on the other conversations{also}: nothing tested was fitted on."
 
 
 def grid(figures: Mapping[str, Any], metrics: Sequence[str], main: str) -> Lines:

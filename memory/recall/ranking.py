@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.recall.features.scaling import of_most
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
 _LEAST_COSINE, _LEAST_COVERAGE = 0.22, 0.34
 _REACHED = 0.002
 _STEADY = 8.0
+_PLAIN = {
+    "words.base": 1.0,
+    "neighbours.both_best": 0.3,
+    "session.both_best": 0.2,
+    "who.speaker_meant": 0.15,
+    "who.ends_asking": -0.1,
+    "who.echo": -0.4,
+    "bridging.link_open": 0.3,
+    "bridging.to_title": 0.15,
+}
+_SHARES = frozenset(["bridging.link_open", "bridging.to_title"])
 ENOUGH = 60
 """From so many candidates on the model is trusted alone."""
 
@@ -39,14 +52,26 @@ class Placed:
     features: Table
 
 
-def steadied(scores: NDArray[np.float32], base: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores, drawn towards the plain sum of meaning and words (0 to 1) where there are few candidates.
+def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """A sum that nothing was fitted to: meaning and words, what is said around, and links where there are any.
 
-    The trees were fitted on cues with a hundred candidates and more; what is relative to the others (scaled, ranked, a
-    share of the best) means little among two or three.
+    A question that was asked before and says no more than the cue stands back: it matches best and answers nothing.
     """
-    few = max(0.0, 1 - len(scores) / ENOUGH)
-    found: NDArray[np.float32] = (1 - few) * scores + few * _STEADY * (base - 0.5)
+    found = np.zeros(len(columns["words.base"]), dtype=np.float32)
+    for name, weight in _PLAIN.items():
+        if name in columns:
+            found += weight * (of_most(columns[name]) if name in _SHARES else columns[name])
+    return found
+
+
+def steadied(scores: NDArray[np.float32], base: NDArray[np.float32], trust: float = 1.0) -> NDArray[np.float32]:
+    """Scores, drawn towards `base` (by `plain`) where there are few candidates, or little `trust` (0 to 1).
+
+    The model was fitted on cues with a hundred candidates and more; what is relative to the others (scaled, ranked, a
+    share of the best) means little among two or three. And it was fitted on some shapes of talk and not on others.
+    """
+    part = trust * min(1.0, len(scores) / ENOUGH)
+    found: NDArray[np.float32] = part * scores + (1 - part) * _STEADY * (base - 0.5)
     return found
 
 

@@ -45,7 +45,7 @@ def association(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         np.zeros(count, dtype=np.float32),
     )
     mean = scene.evidence.mean[:count]
-    alike: Square = np.maximum(products(mean, mean) - _LEAST, 0)
+    alike: Square = np.maximum(products(mean, mean) - _LEAST, 0) * ("similar" not in scene.without)
     np.fill_diagonal(alike, 0)
     apart = scene.session[:count, None] != scene.session[None, :count]
     seeds, weight = scene.seeds, np.zeros(0, dtype=np.float32)
@@ -103,7 +103,7 @@ def _between_sessions(scene: Scene, base: Column) -> dict[str, Column]:
     vectors = scene.session_vector[first]
     alike = products(vectors, vectors)
     np.fill_diagonal(alike, 0)
-    over: Square = np.maximum(alike - _LEAST_SESSION, 0)
+    over: Square = np.maximum(alike - _LEAST_SESSION, 0) * ("similar" not in scene.without)
     best = np.zeros(len(groups.keys), dtype=np.float32)
     np.maximum.at(best, groups.inverse, base)
     active = best**3

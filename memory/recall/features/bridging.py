@@ -137,9 +137,9 @@ class _Nodes:
         terms = _Flat([trace.terms for trace in traces])
         names = _Flat([trace.names for trace in traces])
         rare = {kind: _rare(scene, hub, most) for kind, hub in _HUB.items()}
-        self._names = names.having(*_without(*rare["names"], told))
-        self._terms = terms.having(*_without(*rare["terms"], told))
-        title, owner = _titles(traces)
+        self._names = names.having(*_without(*rare["names"], told)) * ("name" not in scene.without)
+        self._terms = terms.having(*_without(*rare["terms"], told)) * ("term" not in scene.without)
+        title, owner = _titles([] if "name" in scene.without else traces)
         words = np.unique(title)
         self._has_word = terms.having(words, np.ones(len(words), dtype=np.float32))
         self._title = np.zeros((scene.count, len(words)), dtype=np.float32)
