@@ -36,7 +36,8 @@ Each = Annotated[
     str | None, typer.Option("--per-question", metavar="OUT", help="Write a JSON line for each question and arm.")
 ]
 Plots = Annotated[
-    str | None, typer.Option("--plots", metavar="FOLDER", help="Draw recall by k, and scores against truth, as SVG.")
+    str | None,
+    typer.Option("--plots", metavar="FOLDER", help="Draw recall by k, gains, and scores against truth, as SVG."),
 ]
 Arms = Annotated[str, typer.Option("--arms", metavar="A,B", help="Measure these alone.")]
 Against = Annotated[str, typer.Option("--against", metavar="ARM", help="The arm that differences are taken from.")]
@@ -90,6 +91,7 @@ def recall(
 ) -> int:
     """Tell each conversation to a memory of its own, ask its questions, and print how much evidence was found."""
     from assistant.bench.arms import EVERY_RECALL_ARM, RECALL_ARMS, chosen_arms
+    from assistant.bench.fitting.models import lightgbm
     from assistant.bench.folds import split
     from assistant.bench.plots import recall_plots
     from assistant.bench.provenance import provenance, refitted
@@ -107,8 +109,10 @@ def recall(
         raise UsageError("--fit-with says what to fit on, and nothing is fitted.", "Give --folds as well.")
     whole, others = read(Path(file)), [read(Path(other)) for other in fit_with or ()]
     found = chosen(whole, categories=category or (), conversations=conversations, limit=limit, sample=sample, seed=seed)
+    plan = _Plan(found, named_arms, split(found, folds) if folds else None, others)
+    if folds:
+        lightgbm()
     with opt.wish(context, embeddings=embeddings, store=store).open() as assistant, _lines(per_question) as sink:
-        plan = _Plan(found, named_arms, split(found, folds) if folds else None, others)
         rows, embedder = _ranked(assistant, plan, terminal, sink)
         about = provenance(found, embedder=embedder, store=assistant.settings.memory.store, seed=seed, whole=whole)
         if plan.folds is not None:

@@ -16,6 +16,7 @@ def recall_lines(figures: Mapping[str, Any]) -> Lines:
     """The tables of `recollect bench recall`."""
     lines: Lines = [about(figures["provenance"]), ""]
     lines += grid(figures, _RANKING, "R@10")
+    lines += _gain_rows(figures["gains"])
     lines += ["", ("arm", "", "ms p50", "p95", "with embedding", "p95", "AUC", "95 %", "calibration error")]
     for arm, timings in figures["timings"].items():
         rest, whole = timings["without embedding"], timings["with embedding"]
@@ -48,6 +49,22 @@ def recall_lines(figures: Mapping[str, Any]) -> Lines:
             )
     lines += [f"note: {note}" for note in figures["notes"]]
     return lines
+
+
+def _gain_rows(gains: Mapping[str, Any]) -> Lines:
+    """What recall finds more than with less of it, by category."""
+    if not gains:
+        return []
+    lines: Lines = ["", ("recollect over", "category", "R@5", "95 %", "R@10", "95 %")]
+    for arm, groups in gains.items():
+        for group, metrics in groups.items():
+            cells = [cell for name in ("R@5", "R@10") for cell in _signed(metrics.get(name))]
+            lines.append((arm, group, *cells))
+    return lines
+
+
+def _signed(gain: Sequence[float] | None) -> tuple[str, str]:
+    return (f"{gain[0]:+.3f}", spread(gain[1:], signed=True)) if gain else ("-", "-")
 
 
 def answer_lines(figures: Mapping[str, Any]) -> Lines:

@@ -30,7 +30,9 @@ __all__ = [
 ]  # fmt: skip
 
 FORMAT = 2
-"""Version of the weights file; one of another version is not read."""
+"""Version of the weights file."""
+
+_READ = (1, FORMAT)
 
 SHIPPED = "weights.json"
 FULL, WITHOUT_ASSOCIATION = "full", "without association"
@@ -225,8 +227,11 @@ class Weights:
 
     @classmethod
     def of(cls, found: Any, where: str) -> Weights:  # noqa: ANN401 - any JSON
-        """Weights as they stand in a file at `where`. Raises `WeightsError` that says what is wrong with it."""
-        if not isinstance(found, dict) or found.get("format") != FORMAT:
+        """Weights as they stand in a file at `where`. Raises `WeightsError` that says what is wrong with it.
+
+        A file of format 1 has trees alone, and trusts them on every shape of talk.
+        """
+        if not isinstance(found, dict) or found.get("format") not in _READ:
             version = found.get("format") if isinstance(found, dict) else None
             raise WeightsError(
                 f"The weights in {where} are of format {version!r}, and this recollect reads format {FORMAT}.",
@@ -236,7 +241,7 @@ class Weights:
             names = tuple(str(name) for name in found["features"])
             models = found["models"]
             trees = {name: Trees.of(models[name]["trees"], len(names)) for name in (FULL, WITHOUT_ASSOCIATION)}
-            linear = {name: Linear.of(models[name]["linear"], names) for name in trees}
+            linear = {name: Linear.of(models[name].get("linear", {}), names) for name in trees}
             calibration = {name: _calibration(models[name]["calibration"]) for name in trees}
             gate = {str(name): float(weight) for name, weight in found["gate"]["weights"].items()}
             return cls(
@@ -249,7 +254,7 @@ class Weights:
                 float(found["gate"]["bias"]),
                 dict(found["provenance"]),
                 {name: _answerable(models[name].get("answerable")) for name in trees},
-                Shapes.of(found["shapes"]),
+                Shapes.of(found.get("shapes", [])),
             )
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise WeightsError(

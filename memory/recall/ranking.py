@@ -20,17 +20,8 @@ if TYPE_CHECKING:
 _LEAST_COSINE, _LEAST_COVERAGE = 0.22, 0.34
 _REACHED = 0.002
 _STEADY = 8.0
-_PLAIN = {
-    "words.base": 1.0,
-    "neighbours.both_best": 0.3,
-    "session.both_best": 0.2,
-    "who.speaker_meant": 0.15,
-    "who.ends_asking": -0.1,
-    "who.echo": -0.4,
-    "bridging.link_open": 0.3,
-    "bridging.to_title": 0.15,
-}
-_SHARES = frozenset(["bridging.link_open", "bridging.to_title"])
+_LONG, _LONGER = 4.6, 1.2
+_ECHO = 0.6
 ENOUGH = 60
 """From so many candidates on the model is trusted alone."""
 
@@ -53,15 +44,23 @@ class Placed:
 
 
 def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """A sum that nothing was fitted to: meaning and words, what is said around, and links where there are any.
+    """A sum that nothing was fitted to, about 0 to 1: meaning and words, and what else helps in each kind of talk.
 
-    A question that was asked before and says no more than the cue stands back: it matches best and answers nothing.
+    What is said around a message counts where messages are short, links where speakers have names (of people, of
+    pages), the best part where the cue is long. A question that was asked before and says no more than the cue stands
+    back: it matches best and answers nothing. The numbers are round and set by hand.
     """
-    found = np.zeros(len(columns["words.base"]), dtype=np.float32)
-    for name, weight in _PLAIN.items():
-        if name in columns:
-            found += weight * (of_most(columns[name]) if name in _SHARES else columns[name])
-    return found
+
+    def of(name: str) -> NDArray[np.float32]:
+        return columns[name] if name in columns else np.zeros_like(columns["words.base"])
+
+    short = np.clip((_LONG - of("asked.usual_length")) / _LONGER, 0, 1)
+    around = 0.3 * of("neighbours.both_best") + 0.2 * of("session.both_best") - 0.1 * of("who.ends_asking")
+    linked = 0.3 * of_most(of("bridging.link_open")) + 0.15 * of_most(of("bridging.to_title"))
+    part = np.where(of("parts.many") > 0, 0.3 * of("parts.both"), 0.0)
+    echo = np.maximum(of("who.echo") - _ECHO, 0.0) / (1 - _ECHO)
+    found = of("words.base") + 0.3 * of("words.pairs") + part + 0.15 * of("who.speaker_meant") - 0.5 * echo
+    return (found + short * around + of("asked.named") * linked).astype(np.float32)
 
 
 def steadied(scores: NDArray[np.float32], base: NDArray[np.float32], trust: float = 1.0) -> NDArray[np.float32]:

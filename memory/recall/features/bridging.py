@@ -120,7 +120,7 @@ def _left_open(scene: Scene, seeds: Ints) -> Square:
 
 def _rest(scene: Scene, seeds: Ints) -> Square:
     """Cosine of each candidate to what a seed leaves of the cue's vector, shape (seeds, candidates)."""
-    mean = scene.evidence.mean[: scene.count].astype(np.float32)
+    mean = scene.evidence.mean[: scene.count]
     near = dots(mean, scene.cue.mean)
     share = near[seeds][:, None]
     left = near[None, :] - share * products(mean[seeds], mean)
