@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from assistant.bench.bootstrap import Bootstrap
 from assistant.bench.fitting.asked import Asked
 from assistant.bench.fitting.probability import fit_gate
-from memory.recall.ranking import place, plain, steadied
+from memory.recall.ranking import place, ranked_by
 from memory.recall.shapes import Shapes
 
 Gate = Callable[[Mapping[str, float]], bool]
@@ -49,7 +49,7 @@ class Scores:
         columns = dict(zip(names, one.side(self.associative).features.T, strict=True))
         about = {name: float(column[0]) for name, column in columns.items()}
         trust = self.guard.trust(about) if self.trust is None else self.trust
-        return steadied(self.scores[number], plain(columns), trust)
+        return ranked_by(self.scores[number], columns, trust)
 
 
 def compared(

@@ -21,7 +21,7 @@ from memory.recall.judged import Judge
 from memory.recall.learning import fingerprint
 from memory.recall.model import FULL, WITHOUT_ASSOCIATION, Weights, WeightsError, shipped_weights
 from memory.recall.plain import Plain
-from memory.recall.ranking import ENOUGH, Placed, place, plain, relevant, steadied
+from memory.recall.ranking import ENOUGH, Placed, place, ranked_by, relevant
 from memory.recall.reasons import recollections
 from memory.types import Recall
 
@@ -182,7 +182,7 @@ class Recaller:
         name = FULL if scene.associative else WITHOUT_ASSOCIATION
         about = {one: float(column[0]) for one, column in found.columns.items() if one.startswith(ASKED)}
         scores = weights.scores(name, found.matrix(weights.names))
-        scores = steadied(scores, plain(found.columns), weights.shapes.trust(about))
+        scores = ranked_by(scores, found.columns, weights.shapes.trust(about))
         calibration = weights.calibration[name]
         probable = calibration(scores, about)
         keep = relevant(scene, found, probable >= calibration.least, judged.useful)

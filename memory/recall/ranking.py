@@ -47,8 +47,7 @@ def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
     """A sum that nothing was fitted to, about 0 to 1: meaning and words, and what else helps in each kind of talk.
 
     What is said around a message counts where messages are short, links where speakers have names (of people, of
-    pages), the best part where the cue is long. A question that was asked before and says no more than the cue stands
-    back: it matches best and answers nothing. The numbers are round and set by hand.
+    pages), the best part where the cue is long. The numbers are round and set by hand.
     """
 
     def of(name: str) -> NDArray[np.float32]:
@@ -58,9 +57,20 @@ def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
     around = 0.3 * of("neighbours.both_best") + 0.2 * of("session.both_best") - 0.1 * of("who.ends_asking")
     linked = 0.3 * of_most(of("bridging.link_open")) + 0.15 * of_most(of("bridging.to_title"))
     part = np.where(of("parts.many") > 0, 0.3 * of("parts.both"), 0.0)
-    echo = np.maximum(of("who.echo") - _ECHO, 0.0) / (1 - _ECHO)
-    found = of("words.base") + 0.3 * of("words.pairs") + part + 0.15 * of("who.speaker_meant") - 0.5 * echo
+    found = of("words.base") + 0.3 * of("words.pairs") + part + 0.15 * of("who.speaker_meant")
     return (found + short * around + of("asked.named") * linked).astype(np.float32)
+
+
+def ranked_by(
+    scores: NDArray[np.float32], columns: Mapping[str, NDArray[np.float32]], trust: float
+) -> NDArray[np.float32]:
+    """What candidates are ordered by, from the model's scores and their features (by name).
+
+    A question that was asked before and says no more than the cue stands back: it matches best and answers nothing.
+    """
+    echo = np.maximum(columns["who.echo"] - _ECHO, 0.0) / (1 - _ECHO)
+    found: NDArray[np.float32] = steadied(scores, plain(columns), trust) - _STEADY * echo
+    return found.astype(np.float32)
 
 
 def steadied(scores: NDArray[np.float32], base: NDArray[np.float32], trust: float = 1.0) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from memory.memory import Memory
 from memory.recall.linear import Linear
 from memory.recall.model import shipped_weights
-from memory.recall.ranking import plain, steadied
+from memory.recall.ranking import plain, ranked_by, steadied
 from memory.recall.shapes import NUMBERS, Shapes
 from memory.types import Role
 
@@ -81,11 +81,13 @@ def test_a_question_that_was_asked_before_does_not_stand_before_its_answer(memor
     assert memory.recall(cue).recollections[0].message.id == fact.id
 
 
-def test_the_plain_sum_lets_echoes_stand_back() -> None:
+def test_echoes_stand_back() -> None:
     columns = {
         name: np.array([0.8, 0.8], dtype=np.float32)
         for name in ("words.base", "words.pairs", "who.speaker_meant", "asked.usual_length", "asked.named")
     }
     columns["who.echo"] = np.array([1.0, 0.0], dtype=np.float32)
-    worth = plain(columns)
-    assert worth[0] < worth[1]
+    assert plain(columns)[0] == plain(columns)[1]
+    for trust in (0.0, 1.0):
+        worth = ranked_by(np.array([2.0, 1.0], dtype=np.float32), columns, trust)
+        assert worth[0] < worth[1]
