@@ -43,6 +43,7 @@ $(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP) install --quiet --constraint constraints.txt --config-settings editable_mode=compat --editable '.[dev]'
+	@$(PIP) install --quiet --constraint constraints.txt --no-deps langchain-tests  # it asks for older test tools than ours
 	@touch $@
 
 # Pins everything that is installed, by name and version alone.

@@ -164,7 +164,7 @@ class Assistant:
     def session_id(self, wanted: str) -> str:
         """The id of the session that is meant by an id, its beginning, or `last`. Raises `UsageError` for none."""
         if wanted != "last":
-            return self.memory.session(wanted).id
+            return wanted if self.memory.is_branch(wanted) else self.memory.session(wanted).id
         latest = self.memory.sessions(1)
         if not latest:
             raise UsageError("There is no last session: nothing was said yet.", "Leave out --session to start one.")

@@ -27,16 +27,17 @@ from assistant.events import (
 )
 from assistant.interrupt import Interrupted, Stopper
 from assistant.limits import limits_for
-from assistant.loops import repeats
+from assistant.packing.around import surroundings
 from assistant.wording import cue_of
 from memory.errors import ModelError, RecollectError, UsageError
 from memory.journal import new_id
-from memory.types import Message, NewMessage, Recall, Role, Status
+from memory.types import Message, NewMessage, Origin, Recall, Role, Status
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from assistant.models.base import ChatModel
+    from assistant.packing.note import Beside
     from assistant.settings import Settings
     from memory.memory import Memory
     from prompts import PromptSet
@@ -49,10 +50,10 @@ _HISTORY = 400
 class _Turn:
     """What one turn has brought so far."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, question: Message | None = None) -> None:
         self.text = text
         self.started = time.perf_counter()
-        self.question: Message | None = None
+        self.question = question
         self.prompt: Prompt | None = None
         self.answer: list[str] = []
         self.usage = Usage()
@@ -105,7 +106,8 @@ class Chat:
         self.session = session
         self.remember = remember
         self.recall = recall
-        self.history: list[Message] = memory.session_messages(session, _HISTORY)
+        self.history: list[Message] = latest_answers(memory.thread(session, _HISTORY))
+        self._aside = set(memory.aside(session))
         self._memory = memory
         self._model = model
         self._prompts = prompts
@@ -129,11 +131,30 @@ class Chat:
         text = clean(text)
         if not text.strip():
             raise UsageError("There is nothing to answer: the message is empty.", "Say something.")
+        async with aclosing(self._turn(_Turn(text))) as events:
+            async for event in events:
+                yield event
+
+    async def again(self) -> AsyncGenerator[TurnEvent]:
+        """Answer the last message once more; the events are those of a turn. The answer before is kept.
+
+        From then on the new answer stands for the exchange; the old one is neither shown to the model nor recalled in
+        this conversation. Raises `UsageError` when nothing was said yet or a turn is running.
+        """
+        at = next((at for at in reversed(range(len(self.history))) if self.history[at].role is Role.USER), None)
+        if at is None:
+            raise UsageError("There is nothing to answer again: nothing was said yet.", "Say something first.")
+        question = self.history[at]
+        async with aclosing(self._turn(_Turn(question.text, question))) as events:
+            async for event in events:
+                yield event
+
+    async def _turn(self, turn: _Turn) -> AsyncGenerator[TurnEvent]:
         with self._lock:
             if self._stopper:
                 raise UsageError("The last answer is still being written.", "Wait for it, or stop it first.")
             stopper = self._stopper = Stopper()
-        turn = _Turn(text)
+        before = self._taken_back(turn.question)
         try:
             async with aclosing(self._events(turn, stopper)) as events:
                 async for event in events:
@@ -145,19 +166,34 @@ class Chat:
             end = await self._end(turn, Status.FAILED, error)
         finally:
             self._abandon(turn)
+            if not turn.length:
+                self.history.extend(before)
             with self._lock:
                 self._stopper = None
         yield end
 
+    def _taken_back(self, question: Message | None) -> list[Message]:
+        """Take a question that is answered again, and its answer, out of the history; returns the answer."""
+        if question is None:
+            return []
+        at = self.history.index(question)
+        answer = self.history[at + 1 :]
+        del self.history[at:]
+        self._aside.update(message.id for message in answer)
+        return answer
+
     async def _events(self, turn: _Turn, stopper: Stopper) -> AsyncGenerator[TurnEvent]:
         earlier = list(self.history)
-        turn.question = await asyncio.to_thread(self._say, turn.text)
-        self.history.append(turn.question)
-        yield Committed(turn.question if self.remember else None)
+        question = turn.question
+        if question is None:
+            question = turn.question = await asyncio.to_thread(self._say, turn.text)
+        self.history.append(question)
+        yield Committed(question if self.remember else None)
 
-        recall = await stopper.race(asyncio.to_thread(self._recall, turn.text, turn.question, earlier))
+        recall = await stopper.race(asyncio.to_thread(self._recall, turn.text, question, earlier))
         turn.timings["recall"] = recall.timings.get("total", 0.0)
         yield Recalled(recall)
+        around = await stopper.race(asyncio.to_thread(self._around, recall, question, earlier))
 
         if not self._model.is_ready:
             yield ModelLoading(self._model.choice.name)
@@ -171,20 +207,22 @@ class Chat:
                 model=self._model,
                 settings=self._settings,
                 now=_now(),
+                around=around,
             )
         )
         yield Packed(prompt)
 
         limits = self._limits.within(self._model.context)
+        ending = limits.ending(completion=prompt.completion)
         chunks = self._model.stream(turn.prompt, max_tokens=limits.answer, temperature=self._settings.temperature)
         async with aclosing(stopper.each(chunks)) as pieces:
             async for chunk in pieces:
                 turn.usage = chunk.usage or turn.usage
-                if piece := turn.take(chunk.text):
+                if piece := turn.take(ending.take(chunk.text)):
                     yield Token(piece)
-                    if self._limits.end_loops and repeats("".join(turn.answer)):
-                        _log.info("the answer went in circles and was ended")
-                        break
+                if ending.over:
+                    _log.info("the answer was ended: %s", "it went in circles" if ending.circles else "one sentence")
+                    break
         if not turn.length:
             raise ModelError("The model gave no answer.", "Try again, or say it in other words.")
 
@@ -214,15 +252,26 @@ class Chat:
         cue = cue_of(text, earlier)
         if not self.recall:
             return Recall(cue=cue, recollections=(), timings={})
-        exclude = {question.id}
-        if not self._limits.only_follow_ups:
-            exclude.update(message.id for message in earlier[-RECENT:])
+        exclude = self._in_prompt(question, earlier)
         try:
             context = [message.text for message in earlier[-_CONTEXT:]]
             return self._memory.recall(cue, k=self._limits.recalled, exclude=exclude, context=context)
         except RecollectError as error:
             _log.warning("recall failed: %s", error)
             return Recall(cue=cue, recollections=(), timings={}, notes=(str(error),))
+
+    def _around(self, recall: Recall, question: Message, earlier: list[Message]) -> dict[str, Beside]:
+        """What has to stand beside the recollections; when the memory cannot say, they stand alone."""
+        try:
+            return surroundings(self._memory, recall.recollections, self._in_prompt(question, earlier))
+        except RecollectError as error:
+            _log.warning("what stands around the recollections is not known: %s", error)
+            return {}
+
+    def _in_prompt(self, question: Message, earlier: list[Message]) -> set[str]:
+        """Ids of what stands in the prompt anyway, or belongs to another course of this conversation."""
+        recent = () if self._limits.only_follow_ups else earlier[-RECENT:]
+        return {question.id, *self._aside, *(message.id for message in recent)}
 
     def _abandon(self, turn: _Turn) -> None:
         """Keep what had come when the turn was cancelled or closed; not awaited, as a second cancel would lose it."""
@@ -236,6 +285,7 @@ class Chat:
     async def _end(self, turn: _Turn, status: Status, error: RecollectError | None = None) -> TurnEvent:
         turn.mark("total")
         text = "".join(turn.answer)
+        turn.usage = await self._usage(turn, text)
         name = self._model.choice.name
         message: Message | None = None
         if turn.question:
@@ -248,8 +298,18 @@ class Chat:
         if error:
             return Failed(error, text, shown)
         if status is Status.STOPPED:
-            return Stopped(text, shown, name, turn.timings)
+            return Stopped(text, shown, name, turn.timings, turn.usage)
         return Answered(text, shown, turn.usage, name, turn.timings)
+
+    async def _usage(self, turn: _Turn, text: str) -> Usage:
+        """The tokens of the turn; counted here when the answer was ended before the server told them."""
+        if turn.usage != Usage() or not text or not turn.prompt:
+            return turn.usage
+        try:
+            return Usage(turn.prompt.tokens, (await self._model.count([text]))[0], counted=True)
+        except RecollectError as error:
+            _log.warning("the tokens of the answer are not known: %s", error)
+            return turn.usage
 
     def _keep(self, turn: _Turn, status: Status) -> Message | None:
         """Put the answer, whole or not, into the journal and the history; None when nothing had come."""
@@ -272,6 +332,19 @@ class Chat:
         )
         self.history.append(message)
         return message
+
+
+def latest_answers(messages: Sequence[Message]) -> list[Message]:
+    """`messages` without answers that were given again: of several to one message, one after the other, the last."""
+    after = (*messages[1:], None)
+    return [one for one, next_ in zip(messages, after, strict=False) if next_ is None or not _replaces(next_, one)]
+
+
+def _replaces(after: Message, before: Message) -> bool:
+    both = (after, before)
+    return after.exchange == before.exchange and all(
+        one.role is Role.ASSISTANT and one.origin is Origin.CHAT for one in both
+    )
 
 
 def _now() -> datetime:

@@ -39,6 +39,8 @@ ENV_PREFIX = "RECOLLECT_"
 _NO_SLASH = ("memory.profile", "memory.project")
 _NOT_SETTINGS = ("RECOLLECT_HOME", "RECOLLECT_MODELS", "RECOLLECT_TEST_MODELS")
 _SECRET = re.compile(r"(^|[_.-])(api[_-]?key|access[_-]?key|key|secret|password|passwd|token|auth)$", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$\{\w+\}")
+_PASSWORD_IN_ADDRESS = re.compile(r"://[^/@:\s]*:(?!\$\{\w+\}@)[^/@\s]+@")
 _BOOLS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _KINDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", dict: "a table"}
 
@@ -188,10 +190,15 @@ def _known(name: str, value: object, file: Path) -> tuple[str, object]:
 def _refuse_secrets(table: Mapping[str, object], inside: str, file: Path) -> None:
     for name, value in table.items():
         full = f"{inside}.{name}" if inside else name
-        if _SECRET.search(name):
+        if isinstance(value, str) and _VARIABLE.fullmatch(value):
+            continue
+        if _SECRET.search(name) or (isinstance(value, str) and _PASSWORD_IN_ADDRESS.search(value)):
+            hint = "Take it out and set it in the environment, such as OPENAI_API_KEY."
+            if full.startswith("memory.store_options."):
+                hint = 'Set it in the environment, and write "${NAME}" here for that variable.'
             raise ConfigError(
                 f"{file}: {full} looks like a key or password, which do not belong in this file.",
-                "Take it out and set it in the environment, such as OPENAI_API_KEY.",
+                hint,
             )
         if isinstance(value, Mapping):
             _refuse_secrets(value, full, file)

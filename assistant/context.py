@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 from assistant.clean import defuse
 from assistant.dates import today
 from assistant.events import Prompt, PromptPart
+from assistant.leaning import leaning
 from assistant.limits import Limits, limits_for
-from assistant.notes import block, in_time_order, one_line
+from assistant.notes import block, one_line
+from assistant.packing.around import asks
+from assistant.packing.choose import Chosen, Room, choose, noted
+from assistant.packing.versions import Versions
 from assistant.recent import PART_TOKENS, Recent, recent
 from assistant.sizes import Sizes
 from assistant.wording import is_question, refers_back, tells
@@ -22,10 +26,11 @@ from memory.types import Message, Origin, Recall, Recollection, Role
 from prompts import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from assistant.models.base import ChatModel
+    from assistant.packing.note import Beside, Note
     from assistant.settings import Settings
     from prompts import PromptSet
 
@@ -47,6 +52,7 @@ async def pack(
     model: ChatModel,
     settings: Settings,
     now: datetime,
+    around: Mapping[str, Beside] | None = None,
 ) -> Prompt:
     """Exactly what is sent to the model for `text`.
 
@@ -58,12 +64,13 @@ async def pack(
         model: whose tokens are counted; it must be ready.
         settings: limits set by the user.
         now: for the date that stands beside the message.
+        around: what has to stand beside a recollection, by the id of its message; see `packing.around.surroundings`.
 
     Raises `ModelError` when the model's context is too small for the system text and a message.
     """
     limits = limits_for(prompts.profile, settings).within(model.context)
     budget = model.context - limits.answer
-    packer = _Packer(prompts, Sizes(model), limits, budget, today(now), model.counts_exactly)
+    packer = _Packer(prompts, Sizes(model), limits, budget, today(now), model.counts_exactly, around or {})
     if prompts.page and _notes_answer(text, recall):
         return await packer.page(text, recall, turns)
     if limits.only_follow_ups and not refers_back(text):
@@ -85,7 +92,12 @@ def _notes_answer(text: str, recall: Recall) -> bool:
 def _tells(message: Message) -> bool:
     """Whether a message tells something: it is no question, and not what a model once answered here."""
     answered = message.role is Role.ASSISTANT and message.origin is Origin.CHAT
-    return not answered and not message.text.rstrip().endswith("?")
+    return not answered and not asks(message.text)
+
+
+def _note_tells(note: Note) -> bool:
+    """Whether a note tells something; a question does when its answer stands beside it."""
+    return _tells(note.message) or (note.beside.after is not None and _tells(note.beside.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,7 @@ class _Packer:
     budget: int
     today: str
     counted: bool
+    around: Mapping[str, Beside]
 
     async def chat(self, text: str, recall: Recall, turns: Sequence[Message], shown: Recent | None = None) -> Prompt:
         """System text, examples, recent turns (or those given), and the user's turn with its notes."""
@@ -126,7 +139,7 @@ class _Packer:
     ) -> Prompt:
         """The prompt whose parts are `before` and the user's turn, filled up with notes."""
         room = self.budget - sum(part.tokens for part in before) - PART_TOKENS - _MARGIN
-        frame = await self.sizes.one(self._turn("", [], completion=completion))
+        frame = await self.sizes.one(self._turn("", None, completion=completion))
         room -= frame
         if room < _LEAST_MESSAGE:
             raise ModelError(
@@ -135,17 +148,17 @@ class _Packer:
             )
         most = min(room, self.limits.message_tokens or room)
         message, cut = await self.sizes.fit(defuse(text), most)
-        notes, left_out = await self._notes(recall, shown, room - await self.sizes.one(message), completion=completion)
+        chosen, left_out = await self._notes(recall, shown, room - await self.sizes.one(message), completion=completion)
         while True:
-            content = self._turn(message, notes, completion=completion)
+            content = self._turn(message, chosen, completion=completion)
             size = await self.sizes.one(content)
-            if size <= room + frame or not notes:
+            if size <= room + frame or not chosen.notes:
                 break
-            left_out = (*left_out, notes.pop())
+            left_out = (*left_out, chosen.notes.pop().recollection)
         part = PromptPart("user", content, "message", size + PART_TOKENS)
         return Prompt(
             parts=(*before, part),
-            notes=tuple(self._ordered(notes)),
+            notes=tuple(note.recollection for note in chosen.ordered(best_last=self.limits.best_last)),
             left_out=left_out,
             dropped_turns=shown.dropped,
             tokens=sum(each.tokens for each in (*before, part)),
@@ -154,53 +167,51 @@ class _Packer:
             completion=completion,
             stop=STOPS if completion else (),
             cut_characters=cut,
+            leaning=self._leaning(text, chosen) if completion else (),
         )
 
     async def _notes(
         self, recall: Recall, shown: Recent, room: int, *, completion: bool
-    ) -> tuple[list[Recollection], tuple[Recollection, ...]]:
-        """The best recollections that find room, best first, and those that do not."""
-        room = min(room, self.limits.note_tokens)
+    ) -> tuple[Chosen, tuple[Recollection, ...]]:
+        """The best notes that find room, and the recollections that do not stand in one."""
         wanted = [each for each in recall.recollections if each.message.id not in shown.shown]
         if not completion and self.prompts.page and not self.limits.notes_in_chat:
-            return [], tuple(wanted)
+            return Chosen([], Versions([])), tuple(wanted)
         least = self.limits.least_share * max((each.score for each in wanted), default=0.0)
-        passed = [each for each in wanted if each.score < least]
-        wanted = [each for each in wanted if each.score >= least]
-        if self.limits.statements and any(_tells(each.message) for each in wanted):
-            passed += [each for each in wanted if not _tells(each.message)]
-            wanted = [each for each in wanted if _tells(each.message)]
-        costs = await self.sizes.of([self._note(each) for each in wanted])
-        chosen: list[Recollection] = []
-        left_out: list[Recollection] = []
-        exchanges: set[str] = set()
-        for each, cost in zip(wanted, costs, strict=True):
-            again = self.limits.exchanges and each.message.exchange in exchanges
-            if again or (len(chosen) < self.limits.notes and cost + 2 <= room):
-                chosen.append(each)
-                room -= 0 if again else cost + 2
-                exchanges.add(each.message.exchange)
-            else:
-                left_out.append(each)
-        return chosen, (*left_out, *passed)
+        notes, passed = noted(
+            [each for each in wanted if each.score >= least], self.around, self.limits.note_characters
+        )
+        passed += [each for each in wanted if each.score < least]
+        if self.limits.statements and any(map(_note_tells, notes)):
+            passed += [note.recollection for note in notes if not _note_tells(note)]
+            notes = [note for note in notes if _note_tells(note)]
+        versions = Versions(notes)
+        costs = await self.sizes.of([self._note(each) for each in versions.marked(notes)])
+        fit = Room(self.limits.notes, min(room, self.limits.note_tokens), by_exchange=self.limits.exchanges)
+        chosen, left_out = choose(notes, costs, fit, versions)
+        return chosen, (*(note.recollection for note in left_out), *passed)
 
-    def _ordered(self, notes: Iterable[Recollection]) -> list[Recollection]:
-        """Notes, given best first, in the order in which they stand in the prompt."""
-        return list(reversed(list(notes))) if self.limits.best_last else in_time_order(notes)
-
-    def _note(self, recollection: Recollection) -> str:
+    def _note(self, note: Note) -> str:
         render = block if self.limits.exchanges else one_line
-        return render(recollection, self.limits.note_characters)
+        return render(note.recollection, self.limits.note_characters, note.beside)
 
-    def _turn(self, message: str, notes: Sequence[Recollection], *, completion: bool) -> str:
+    def _leaning(self, question: str, chosen: Chosen) -> tuple[tuple[str, float], ...]:
+        """What the answer leans on, where the profile has it so."""
+        if not self.limits.favour:
+            return ()
+        notes = chosen.ordered(best_last=self.limits.best_last)
+        written = "\n".join(map(self._note, notes))
+        return leaning(notes, written, question, self.limits.favour, self.limits.disfavour)
+
+    def _turn(self, message: str, chosen: Chosen | None, *, completion: bool) -> str:
         """The user's turn as it is sent."""
-        once: dict[str, Recollection] = {}
-        for each in notes:
+        once: dict[str, Note] = {}
+        for each in chosen.ordered(best_last=self.limits.best_last) if chosen else ():
             once.setdefault(each.message.exchange if self.limits.exchanges else each.message.id, each)
-        written = "\n".join(self._note(each) for each in self._ordered(once.values()))
+        written = "\n".join(map(self._note, once.values()))
         if completion:
             return fill(self._page_tail, notes=written, message=message, today=self.today)
-        template = self.prompts.notes if notes else self.prompts.message
+        template = self.prompts.notes if once else self.prompts.message
         return fill(template, notes=written, message=message, today=self.today)
 
     @property

@@ -25,7 +25,10 @@ _NUMBERS = {
     "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }  # fmt: skip
 _COUNT = r"(\d{1,3}|a couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
-_DAY = "(" + "|".join(DAYS) + ")"
+_SHORT_DAYS = ("Mon", "Tues?", "Wed", "Thu(?:rs?)?", "Fri", "Sat", "Sun")
+_DAY = "|".join((*DAYS, f"(?-i:{'|'.join(_SHORT_DAYS)})"))
+_SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+"""The month in which each begins, in the north."""
 
 
 def local_day(message: Message) -> date | None:
@@ -71,7 +74,7 @@ def _month(day: date, by: int) -> str:
 
 def _weekday(day: date, name: str, way: int) -> date:
     """The nearest day of that name strictly before (-1) or after (+1) `day`."""
-    wanted = [each.lower() for each in DAYS].index(name.lower())
+    wanted = [each.lower()[:3] for each in DAYS].index(name.lower()[:3])
     gap = (day.weekday() - wanted) % 7 if way < 0 else (wanted - day.weekday()) % 7
     return day + timedelta(days=way * (gap or 7))
 
@@ -92,6 +95,8 @@ _FIXED: dict[str, Callable[[date], str]] = {
     "next week": lambda day: f"the week after {long_date(day)}",
     "last weekend": lambda day: f"the weekend before {long_date(day)}",
     "this weekend": lambda day: f"the weekend of {long_date(day)}",
+    "this past weekend": lambda day: f"the weekend before {long_date(day)}",
+    "the past weekend": lambda day: f"the weekend before {long_date(day)}",
     "next weekend": lambda day: f"the weekend after {long_date(day)}",
     "last month": lambda day: _month(day, -1),
     "this month": lambda day: _month(day, 0),
@@ -103,8 +108,12 @@ _FIXED: dict[str, Callable[[date], str]] = {
 _RELATIVE = re.compile(
     r"\b(?:(?P<fixed>"
     + "|".join(sorted(_FIXED, key=len, reverse=True))
-    + rf")|(?P<which>last|next|this past|this coming) (?P<day>{_DAY[1:-1]})"
+    + rf")|(?P<which>last|next|this past|this coming) (?P<day>{_DAY})(?!\w)"
+    + rf"|(?P<turn>last|this past|this|next) (?P<season>{'|'.join(_SEASONS)})"
     + rf"|(?P<count>{_COUNT[1:-1]}) (?P<unit>day|week|month|year)s? (?P<way>ago|from now)"
+    + rf"|(?P<weekends>a few|{_COUNT[1:-1]}) weekends? ago"
+    + r"|a few (?P<few>days|weeks|months|years) ago"
+    + rf"|(?P<years>{_COUNT[1:-1]}) years? (?:now|already)"
     + rf"|in (?P<later>{_COUNT[1:-1]}) (?P<later_unit>day|week|month|year)s?(?= time\b|[.,;!?]|$))\b",
     re.IGNORECASE,
 )
@@ -115,10 +124,43 @@ def _meaning(found: re.Match[str], said: date) -> str:
         return _FIXED[fixed.lower()](said)
     if found["day"]:
         way = -1 if found["which"].lower() in ("last", "this past") else 1
-        return long_date(_weekday(said, found["day"], way))
-    number, unit = found["count"] or found["later"], (found["unit"] or found["later_unit"]).lower()
-    count = int(number) if number.isdigit() else _NUMBERS[number.lower()]
-    return _shifted(said, count * (-1 if (found["way"] or "").lower() == "ago" else 1), unit)
+        day = _weekday(said, found["day"], way)
+        return f"{DAYS[day.weekday()]}, {long_date(day)}"
+    if found["season"]:
+        return _season(found["season"].lower(), found["turn"].lower(), said)
+    if found["count"] or found["later"]:
+        number, unit = found["count"] or found["later"], (found["unit"] or found["later_unit"]).lower()
+        return _shifted(said, _number(number) * (-1 if (found["way"] or "").lower() == "ago" else 1), unit)
+    return _roughly(found, said)
+
+
+def _roughly(found: re.Match[str], said: date) -> str:
+    """A time that is only told from the day `said` on."""
+    if found["years"]:
+        year = said.year - _number(found["years"])
+        return f"since {year}" if year > 0 else ""
+    what = f"{found['weekends']} weekends" if found["weekends"] else f"a few {found['few']}"
+    return f"{what.lower()} before {long_date(said)}"
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _NUMBERS[word.lower()]
+
+
+def _season(name: str, turn: str, said: date) -> str:
+    """The last season of that name that was over on the day `said`, this year's, or the next to begin."""
+    begins = _SEASONS[name]
+    year = said.year
+    if turn in ("last", "this past"):
+        over = begins + 3 <= said.month if begins < 12 else False
+        year -= 0 if over else 1
+        if name == "winter" and said.month < 3:
+            year -= 1
+    elif turn == "next":
+        year += begins <= said.month
+    elif name == "winter" and said.month < 3:
+        year -= 1
+    return f"the {name} of {year}"
 
 
 def _shifted(said: date, by: int, unit: str) -> str:

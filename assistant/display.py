@@ -67,6 +67,13 @@ def size(count: int) -> str:
     return f"{amount:.1f} GB"
 
 
+def money(dollars: float) -> str:
+    """Dollars as people read them: `$0.00`, `$0.0003`, `$1.27`."""
+    if 0 < dollars < 0.01:
+        return f"${dollars:.1g}" if dollars < 0.0001 else f"${dollars:.4f}"
+    return f"${dollars:,.2f}"
+
+
 def _picture(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code < 0x20:

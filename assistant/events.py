@@ -45,6 +45,9 @@ class Prompt:
             plain page of examples better than a chat template.
         stop: texts at which the answer ends.
         cut_characters: how many characters of the user's message found no room.
+        leaning: words, each with what is added to its likeliness (its logit) in the answer; see `assistant.leaning`. A
+            model whose tokens are not known leaves it unheeded.
+        token_bias: the same by token, filled in by the model that is asked.
     """
 
     parts: tuple[PromptPart, ...]
@@ -57,6 +60,8 @@ class Prompt:
     completion: bool = False
     stop: tuple[str, ...] = ()
     cut_characters: int = 0
+    leaning: tuple[tuple[str, float], ...] = ()
+    token_bias: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def page(self) -> str:
@@ -66,11 +71,18 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one answer; None where the server did not say. `cached_tokens` is the reused part of the prompt."""
+    """Tokens of one answer; None where they are not known.
+
+    Attributes:
+        prompt_tokens, completion_tokens: of the prompt and of what came of the answer.
+        cached_tokens: the reused part of the prompt.
+        counted: counted here, as the answer was ended before the server told them.
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,7 @@ class Stopped:
     message: Message | None
     model: str
     timings: Mapping[str, float] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from assistant.loops import Ending
+
 if TYPE_CHECKING:
     from assistant.settings import Settings
 
@@ -27,6 +29,9 @@ class Limits:
         only_follow_ups: recent turns go in only with a message that refers back to them.
         notes_in_chat: notes go into a chat too, and not only into a page for completion.
         end_loops: an answer is ended when it repeats itself without end.
+        one_sentence: an answer from notes is ended after its first sentence.
+        favour: how much the words of the notes are raised in an answer from them; see `assistant.leaning`. 0 for not.
+        disfavour: how much those of the question are lowered.
     """
 
     notes: int
@@ -42,11 +47,18 @@ class Limits:
     only_follow_ups: bool
     notes_in_chat: bool
     end_loops: bool
+    one_sentence: bool
+    favour: float
+    disfavour: float
 
     @property
     def recalled(self) -> int:
         """How many recollections to ask the memory for: some stand in the recent turns already, some are too long."""
         return self.notes + 4
+
+    def ending(self, *, completion: bool) -> Ending:
+        """Where an answer is ended; `completion` says whether it goes on from a page of notes."""
+        return Ending(loops=self.end_loops, one_sentence=self.one_sentence and completion)
 
     def within(self, context: int) -> Limits:
         """The same for a model of `context` tokens: the answer at most a quarter of it, recent turns another."""
@@ -72,6 +84,9 @@ PROFILES = {
         only_follow_ups=True,
         notes_in_chat=False,
         end_loops=True,
+        one_sentence=True,
+        favour=3.0,
+        disfavour=0.0,
     ),
     "large": Limits(
         notes=12,
@@ -87,6 +102,9 @@ PROFILES = {
         only_follow_ups=False,
         notes_in_chat=True,
         end_loops=False,
+        one_sentence=False,
+        favour=0.0,
+        disfavour=0.0,
     ),
 }
 

@@ -21,7 +21,7 @@ class Locations:
     """The folders of one user.
 
     Attributes:
-        config: `config.toml` and the user's own `prompts/`.
+        config: `config.toml`, `prices.toml` and the user's own `prompts/` and `themes/`.
         data: `journal.db`, and the indexes that are made from it.
         models: model files, which may be pulled again at any time.
         state: the log, drafts and other traces of use.
@@ -43,6 +43,21 @@ class Locations:
     def prompts(self) -> Path:
         """The user's own prompts; a file here wins over the shipped one of the same name."""
         return self.config / "prompts"
+
+    @property
+    def prices(self) -> Path:
+        """Prices of models of the user's own."""
+        return self.config / "prices.toml"
+
+    @property
+    def themes(self) -> Path:
+        """The user's own themes, a TOML file each."""
+        return self.config / "themes"
+
+    @property
+    def drafts(self) -> Path:
+        """What was being written when the program ended without being asked to."""
+        return self.state / "drafts"
 
     @property
     def journal(self) -> Path:

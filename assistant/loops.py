@@ -1,8 +1,12 @@
-"""Notices when a small model repeats itself without end, so that the answer can be ended there."""
+"""Where an answer of a small model is ended: when it goes in circles, and after the sentence that was asked for."""
 
 from __future__ import annotations
 
+import re
+
 _LONGEST = 200
+_SHORT = "".join(rf"(?<!\b{word}\.)" for word in ("[A-Z]", "Mr", "Mrs", "Ms", "Dr", "Prof", "St", "vs", "etc", "No"))
+_NEXT_SENTENCE = re.compile(rf"(?<=[^\s.!?…])[.!?…]+[\"'”’)\]]*{_SHORT}(\s+)(?=[\"'“(\[]*[^\W_a-z])")
 
 
 def repeats(text: str) -> bool:
@@ -16,3 +20,40 @@ def repeats(text: str) -> bool:
         if text.endswith(unit * times) and any(letter.isalpha() for letter in unit):
             return True
     return False
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of `text`, known to be whole when the next one has begun; else all of it."""
+    found = _NEXT_SENTENCE.search(text)
+    return text[: found.start(1)] if found else text
+
+
+class Ending:
+    """Watches an answer that comes in pieces.
+
+    Args:
+        loops: end it when it repeats itself without end.
+        one_sentence: end it after its first sentence.
+
+    Attributes:
+        over: whether the answer is to end here.
+        circles: whether that is because it repeated itself.
+    """
+
+    def __init__(self, *, loops: bool, one_sentence: bool) -> None:
+        self.over = False
+        self.circles = False
+        self._loops = loops
+        self._one_sentence = one_sentence
+        self._text = ""
+
+    def take(self, piece: str) -> str:
+        """What of the next piece belongs to the answer."""
+        before, self._text = len(self._text), self._text + piece
+        if self._one_sentence:
+            sentence = first_sentence(self._text)
+            self.over = len(sentence) < len(self._text)
+            piece = sentence[before:]
+        if not self.over and self._loops and repeats(self._text):
+            self.over = self.circles = True
+        return piece

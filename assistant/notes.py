@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.clean import clean, defuse
 from assistant.dates import local_day, long_date, resolve
+from assistant.packing.note import NOTHING, Age, Beside
 from memory.types import Message, Origin, Recollection, Role, Status, Verdict
 
 if TYPE_CHECKING:
@@ -20,37 +21,87 @@ _SPACE = re.compile(r"\s+")
 _LINE_END = re.compile("[\n\u2028\u2029]")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 _NAME_LENGTH = 40
+_ASKED = 160
 CUT = "[…]"
 
 
-def in_time_order(recollections: Iterable[Recollection]) -> list[Recollection]:
-    """Oldest first; those without a time stand first, by their place in the journal."""
-    return sorted(recollections, key=lambda each: (each.message.time is not None, each.message.time, each.message.seq))
-
-
-def one_line(recollection: Recollection, characters: int) -> str:
+def one_line(recollection: Recollection, characters: int, beside: Beside = NOTHING) -> str:
     """A note for a small model: the message alone in one line, such as `[7 May 2023] Ana: We met a dog.`
 
-    What the user called outdated says so: `[7 May 2023, outdated] …`.
+    The question that it answers stands in a line before it, the answer to the question that it is in one after it. What
+    the user called outdated says so: `[7 May 2023, outdated] …`; so does what is older than another note about the same
+    thing, and what was said again: `[9 May 2023, also 7 May 2023] …`.
     """
     message = recollection.message
-    text = _SPACE.sub(" ", _quoted(message, recollection.why.terms, characters)).strip()
     day = local_day(message)
-    marks = [*([long_date(day)] if day else []), *(["outdated"] if _is_outdated(recollection) else [])]
-    head = f"[{', '.join(marks)}] " if marks else ""
-    return f"{head}{_name(message) or _SHORT[message.role]}: {text}"
+    marks = [*([long_date(day)] if day else []), *_marks(recollection, beside)]
+    lines = [_line(message, marks, _quoted(message, recollection.why.terms, characters))]
+    if beside.before:
+        lines.insert(0, _line(beside.before, _dated(beside.before), _ending(beside.before)))
+    if beside.after:
+        lines.append(_line(beside.after, _dated(beside.after), _quoted(beside.after, (), characters // 2)))
+    return "\n".join(lines)
 
 
-def block(recollection: Recollection, characters: int) -> str:
-    """A note for a large model: the exchange, each message headed by date, speaker and origin, each line after `> `."""
+def block(recollection: Recollection, characters: int, beside: Beside = NOTHING) -> str:
+    """A note for a large model: the exchange, each message headed by date, speaker and origin, each line after `> `.
+
+    What has to stand beside it and is not part of the exchange comes before or after it in the same form.
+    """
+    exchange = recollection.exchange or (recollection.message,)
+    there = {message.id for message in exchange}
+    before = [beside.before] if beside.before and beside.before.id not in there else []
+    after = [beside.after] if beside.after and beside.after.id not in there else []
     parts = []
-    for message in recollection.exchange or (recollection.message,):
+    for message in (*before, *exchange, *after):
         evoked = message.id == recollection.message.id
         text = _quoted(message, recollection.why.terms if evoked else (), characters if evoked else characters // 2)
         lines = "\n".join(f"> {line}" for line in _LINE_END.split(text))
-        outdated = ", outdated as the user said" if evoked and _is_outdated(recollection) else ""
-        parts.append(f"[{_heading(message)}{outdated}]\n{lines}")
+        marks = ", ".join(["", *_long_marks(recollection, beside)]) if evoked else ""
+        parts.append(f"[{_heading(message)}{marks}]\n{lines}")
     return "\n".join(parts)
+
+
+def _line(message: Message, marks: Iterable[str], text: str) -> str:
+    head = ", ".join(marks)
+    return f"{f'[{head}] ' if head else ''}{_name(message) or _SHORT[message.role]}: {_SPACE.sub(' ', text).strip()}"
+
+
+def _dated(message: Message) -> list[str]:
+    day = local_day(message)
+    return [long_date(day)] if day else []
+
+
+def _ending(message: Message) -> str:
+    """The end of a question, which is what is asked: its last sentence, or two when they are short."""
+    found = [part for part in _SENTENCE.split(clean(message.text).strip()) if part.strip()]
+    text = found[-1] if found else ""
+    if len(found) > 1 and len(found[-2]) + len(text) < _ASKED // 2:
+        text = f"{found[-2]} {text}"
+    return defuse(text[-_ASKED:])
+
+
+def _marks(recollection: Recollection, beside: Beside) -> list[str]:
+    """What the head of a note says besides the date, in as few words as a small model needs."""
+    outdated = ["outdated"] if _is_outdated(recollection) else []
+    age = [beside.age.value] if beside.age and not outdated else []
+    return [*outdated, *age, *_again(recollection.message, beside)]
+
+
+def _long_marks(recollection: Recollection, beside: Beside) -> list[str]:
+    outdated = ["outdated as the user said"] if _is_outdated(recollection) else []
+    age = {Age.OLDER: ["there is a newer note about this"], Age.NEWEST: ["the newest note about this"]}
+    return [*outdated, *(age[beside.age] if beside.age and not outdated else []), *_again(recollection.message, beside)]
+
+
+def _again(message: Message, beside: Beside) -> list[str]:
+    """The other days on which the same was said: `also 7 May 2023`, `also 6 times since 7 May 2023`."""
+    day = local_day(message)
+    days = sorted({other for each in beside.again if (other := local_day(each)) and other != day})
+    if not days:
+        return []
+    first = long_date(days[0])
+    return [f"also {first}"] if len(beside.again) == 1 else [f"also {len(beside.again)} times since {first}"]
 
 
 def _is_outdated(recollection: Recollection) -> bool:

@@ -211,8 +211,10 @@ def _outcome(line: ScriptLine, session: str, recall: Recall | None, event: TurnE
         case Answered(text, _, usage, model, timings):
             lacks = missing(text, line.expect)
             return ScriptResult(line, session, text, lacks, recall, model=model, usage=usage, timings=timings)
-        case Stopped(text, _, model, timings):
-            return ScriptResult(line, session, text, line.expect, recall, stopped=True, model=model, timings=timings)
+        case Stopped(text, _, model, timings, usage):
+            return ScriptResult(
+                line, session, text, line.expect, recall, stopped=True, model=model, usage=usage, timings=timings
+            )
         case Failed(error, text, _):
             return ScriptResult(line, session, text, line.expect, recall, error)
         case _:

@@ -64,6 +64,9 @@ class UiSettings:
 
     theme: str = setting("", "Name of a Textual theme; empty for recollect's own.")
     panel: str = setting("auto", "The panel with what was recalled.", choices=("auto", "shown", "hidden"))
+    enter: str = setting("send", "What Enter does; Ctrl+J then does the other.", choices=("send", "newline"))
+    titles: bool = setting(True, "Whether the model makes titles for sessions while nothing else is done.")
+    keys: Mapping[str, Any] = setting({}, "Other keys by the id of what they do, as a table; /help shows the ids.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,12 @@ from memory.indexes.vectors import VectorIndex
 from memory.indexes.words import WordIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from memory.embeddings import Embedder
     from memory.journal import Journal
-    from memory.store import Plain, Vector
+    from memory.store import Options, Vector
 
     Progress = Callable[[int, int, str], None]
 
@@ -47,9 +47,7 @@ class Indexer:
         folder: the data folder.
     """
 
-    def __init__(
-        self, journal: Journal, embedder: Embedder, store: str, options: Mapping[str, Plain], folder: Path
-    ) -> None:
+    def __init__(self, journal: Journal, embedder: Embedder, store: str, options: Options, folder: Path) -> None:
         self._journal = journal
         self.embedding = Embedding(journal, embedder)
         self.vectors = VectorIndex(journal, embedder, store, options, folder)

@@ -9,17 +9,30 @@ import logging
 import time
 from typing import TYPE_CHECKING, Self
 
-from memory.errors import IndexMismatchError, RecollectError, StorageError, UsageError
+from memory.errors import IndexMismatchError, RecollectError, UsageError
+from memory.forgetting import Forgetter
 from memory.indexer import Indexer
-from memory.journal import Journal, new_id
+from memory.journal import Journal
+from memory.reading import Reading
 from memory.recall.arms import Controls, limits
 from memory.recall.engine import Recaller, Wish
 from memory.recall.personal import LearnedFile
 from memory.sparks import Sparks
-from memory.types import Feedback, Forgotten, Message, NewMessage, Recall, Remembered, Scope, Session, Stats, Verdict
+from memory.types import (
+    Feedback,
+    Forgotten,
+    Message,
+    NewMessage,
+    Recall,
+    Remembered,
+    Scope,
+    Selection,
+    Stats,
+    Verdict,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -32,7 +45,7 @@ if TYPE_CHECKING:
     from memory.recall.model import Weights
     from memory.recall.personal import Personal
     from memory.sparks import Spark
-    from memory.store import Plain
+    from memory.store import Options
     from memory.types import Recollection
 
     Progress = Callable[[int, int, str], None]
@@ -40,11 +53,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _STORE_LAG = 2000
 _CLOSING_SECONDS = 1.0
-_IMPORT_BATCH = 500
 _LOOKED_FOR = 50
 
 
-class Memory:
+class Memory(Reading):
     """Remembers messages word for word and recalls by association. Safe to use from several threads.
 
     Args:
@@ -68,7 +80,7 @@ class Memory:
         *,
         embedder: Embedder,
         store: str = "chroma",
-        store_options: Mapping[str, Plain] | None = None,
+        store_options: Options | None = None,
         scope: Scope | None = None,
         background: bool = True,
         adopt_embedder: bool = False,
@@ -87,6 +99,7 @@ class Memory:
                 self._check_embedder()
             self._indexer = Indexer(self.journal, embedder, store, store_options or {}, folder)
             self._recaller = Recaller(self.journal, embedder, self._indexer, self.scope, weights)
+            self._forgetter = Forgetter(self.journal, self._indexer, self._recaller, self.scope)
             self._controls = Controls(self.journal, embedder, self._indexer)
         except BaseException:
             self.journal.close()
@@ -101,7 +114,7 @@ class Memory:
         *,
         embedder: Embedder,
         store: str = "chroma",
-        store_options: Mapping[str, Plain] | None = None,
+        store_options: Options | None = None,
         scope: Scope | None = None,
         background: bool = True,
         adopt_embedder: bool = False,
@@ -132,40 +145,25 @@ class Memory:
     def remember(self, message: NewMessage) -> Message:
         """Commit one message to the journal; when this returns it is kept, and any process recalls it."""
         kept = self.journal.append(message, self.scope)
-        self._dirty = True
-        self._indexer.wake()
+        self.written()
         return kept
 
     def remember_many(
-        self, messages: Iterable[NewMessage], progress: Callable[[int], None] | None = None
+        self, messages: Iterable[NewMessage], progress: Callable[[int], None] | None = None, *, again: bool = False
     ) -> Remembered:
         """Commit many messages in batches; those known by (source, source_id) are passed over.
 
+        What was forgotten here is not taken, unless it is wanted `again`.
         `progress` is called with the number of messages looked at so far.
         """
-        added: list[str] = []
-        skipped = seen = 0
-        batch: list[NewMessage] = []
+        done = self.journal.append_all(messages, self.scope, again=again, progress=progress)
+        self.written()
+        return done
 
-        def write() -> None:
-            nonlocal skipped, seen
-            done = self.journal.append_many(batch, self.scope)
-            added.extend(done.ids)
-            skipped += done.skipped
-            seen += len(batch)
-            batch.clear()
-            if progress:
-                progress(seen)
-
-        for message in messages:
-            batch.append(message)
-            if len(batch) >= _IMPORT_BATCH:
-                write()
-        if batch:
-            write()
+    def written(self) -> None:
+        """Tell that the journal was written to past this memory: the indexes are to be brought forward."""
         self._dirty = True
         self._indexer.wake()
-        return Remembered(added=len(added), skipped=skipped, ids=tuple(added))
 
     def recall(
         self,
@@ -297,29 +295,28 @@ class Memory:
         *,
         messages: Sequence[str] = (),
         sessions: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
         everything: bool = False,
         dry_run: bool = False,
+        undoable: bool = False,
     ) -> Forgotten:
         """Remove messages from the journal and everything made of them; with `dry_run` only say what would go.
 
-        The vector store and the full-text index are told at once when this process may write them, else by the process
-        that may; a forgotten message is never recalled meanwhile.
+        What is meant is told as in `Selection`. What is `undoable` is held in the memory of this process until the next
+        forgetting (up to 64 MB of it). The indexes are told at once when this process may write them, else by the
+        process that may; a forgotten message is never recalled meanwhile.
         """
-        gone = self.journal.forget(
-            messages=messages, sessions=sessions, everything=everything, scope=self.scope, dry_run=dry_run
-        )
-        if gone.messages and not dry_run:
-            self._indexer.embedding.forget_texts()
-            self._recaller.forget_texts()
-            self._dirty = True
-            if everything:
-                LearnedFile(self.journal.folder).clear(self.scope.key)
-            try:
-                self._indexer.words.forget()
-            except StorageError as error:
-                _log.warning("the full-text index lets go of what was forgotten later: %s", error)
-            self._indexer.wake()
+        wish = Selection(tuple(messages), tuple(sessions), since, until, everything)
+        gone = self._forgetter.forget(wish, dry_run=dry_run, undoable=undoable)
+        self._dirty |= bool(gone.messages) and not dry_run
         return gone
+
+    def undo_forget(self) -> tuple[str, ...]:
+        """Put back what was forgotten last and undoable; the ids of its messages. Raises `UsageError` for nothing."""
+        back = self._forgetter.undo()
+        self.written()
+        return back
 
     def rebuild(self, progress: Progress | None = None) -> bool:
         """Make indexes and associations anew from the journal; what has no vector of this embedder is embedded first.
@@ -335,30 +332,6 @@ class Memory:
         if self._indexer.embedding.missing() == 0:
             self.journal.drop_other_embedders(self.embedder.name)
         return self._indexer.vectors.is_open
-
-    def sessions(self, limit: int = 50) -> list[Session]:
-        """The latest sessions of this scope, newest first."""
-        return self.journal.sessions(self.scope, limit)
-
-    def new_session(self) -> str:
-        """An id for a new session. It is kept with its first message."""
-        return new_id()
-
-    def session(self, prefix: str) -> Session:
-        """The session whose id is or starts with `prefix`. Raises `UsageError` when there is none, or more than one."""
-        return self.journal.session(prefix, self.scope)
-
-    def rename(self, session: str, title: str) -> None:
-        """Set a session's title by hand, or have it derived again with an empty one. Raises `UsageError`."""
-        self.journal.rename(session, title, self.scope)
-
-    def session_messages(self, session: str, limit: int | None = None) -> list[Message]:
-        """The messages of a session in order; with `limit` its last ones."""
-        return self.journal.session_messages(session, self.scope, limit)
-
-    def find(self, prefix: str) -> Message:
-        """The message whose id starts with `prefix`. Raises `UsageError` when there is none or more than one."""
-        return self.journal.find(prefix, self.scope)
 
     def stats(self) -> Stats:
         """How much is remembered and how far the indexes are."""

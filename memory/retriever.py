@@ -21,7 +21,7 @@ class AssociationRetriever(BaseRetriever):
 
     A document's `page_content` is the message's text. Its metadata is plain values: `id`, `source_id`, `session`,
     `role`, `speaker`, `time` (ISO 8601 or None), `score`, `why` (a sentence), `signals`, and `exchange` (the whole
-    exchange as text).
+    exchange as text). `invoke(cue, k=3)` asks for another number of them than `k`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -34,8 +34,9 @@ class AssociationRetriever(BaseRetriever):
         query: str,
         *,
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 - LangChain names it
+        k: int | None = None,
     ) -> list[Document]:
-        return [_document(found) for found in self.memory.recall(query, k=self.k).recollections]
+        return [_document(found) for found in self.memory.recall(query, k=self.k if k is None else k).recollections]
 
 
 def _document(found: Recollection) -> Document:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are r
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - as above
 from enum import StrEnum
+from typing import Self
 
 
 class Role(StrEnum):
@@ -60,6 +61,30 @@ class Scope:
     def key(self) -> str:
         """The scope as one string, `profile` or `profile/project`, as stored in every index."""
         return f"{self.profile}/{self.project}" if self.project else self.profile
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        """The scope with this key."""
+        profile, _, project = key.partition("/")
+        return cls(profile, project)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which messages of a scope are meant.
+
+    Attributes:
+        messages, sessions: ids; what has one of them is meant.
+        since, until: of that, only what was said from the one to the other (both included); a message whose time is
+            not known is in no span. A span without ids means everything in it.
+        everything: all of the scope (within the span).
+    """
+
+    messages: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +183,13 @@ class Session:
 
     Attributes:
         id: its name in the journal.
-        title: set by hand or derived from its first user message; may be empty.
+        title: set by hand, else made for it, else derived from its first user message; may be empty.
         scope: the scope's key.
         started, last: times of its first and last message (None when unknown).
-        messages: how many messages it has.
+        messages: how many messages it has, without those it shares with another session.
+        titled: whether the title was set or made, and not derived.
+        pinned: whether it stands at the head of the list.
+        parent: id of the session that it is a branch of; empty for none.
     """
 
     id: str
@@ -170,6 +198,9 @@ class Session:
     started: datetime | None
     last: datetime | None
     messages: int
+    titled: bool = False
+    pinned: bool = False
+    parent: str = ""
 
 
 STEP_KINDS = {
@@ -321,8 +352,9 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What an import did: how many messages were new, and how many were there already."""
+    """What an import did: how many messages were new, there already, and not taken because they were forgotten here."""
 
     added: int = 0
     skipped: int = 0
     ids: Sequence[str] = field(default=())
+    forgotten: int = 0

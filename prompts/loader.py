@@ -11,6 +11,7 @@ A profile is a folder of Markdown files:
                   {notes}, {message}, {today}
     spark.md      what makes something of two memories: {first}, {second}, {path}, {today}; for small a page for plain
                   completion, for large the user's turn
+    title.md      what titles a conversation: {talk}; for small a page for plain completion, for large the user's turn
 
 HTML comments in them are for people and are taken out.
 """
@@ -36,12 +37,14 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "message.md": ("message", "today"),
     "page.md": ("notes", "message", "today"),
     "spark.md": ("first", "second", "path", "today"),
+    "title.md": ("talk",),
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "notes.md": ("notes", "message"),
     "message.md": ("message",),
     "page.md": ("notes", "message"),
     "spark.md": ("first", "second"),
+    "title.md": ("talk",),
 }
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -78,6 +81,7 @@ class PromptSet:
         message: template of the user's turn without.
         page: template for plain completion; empty when the profile has none.
         spark: template that asks for an idea of two memories.
+        title: template that asks for a title of a conversation.
     """
 
     profile: str
@@ -88,6 +92,7 @@ class PromptSet:
     page: str = ""
     told: tuple[Example, ...] = ()
     spark: str = ""
+    title: str = ""
 
 
 def load(profile: str, folder: Path | None = None) -> PromptSet:
@@ -113,6 +118,7 @@ def load(profile: str, folder: Path | None = None) -> PromptSet:
         page=texts["page.md"],
         told=_examples(texts["told.md"], f"{profile}/told.md"),
         spark=texts["spark.md"],
+        title=texts["title.md"],
     )
 
 
@@ -154,7 +160,7 @@ def _text(profile: str, name: str, folder: Path | None) -> str:
     text = _COMMENT.sub("", text).strip()
     if text or own is None or not own.is_file():
         _check_placeholders(text, name, place)
-    elif name in ("notes.md", "message.md", "spark.md"):
+    elif name in ("notes.md", "message.md", "spark.md", "title.md"):
         raise PromptError(f"{place} is empty.", "Write the text that is sent, or take the file away.")
     return text
 

@@ -16,6 +16,7 @@ from assistant.bench.report import Values, tables
 from assistant.bench.sets import Conversation, QuestionSet
 from assistant.context import pack
 from assistant.limits import limits_for
+from assistant.packing.around import surroundings
 from memory.errors import UsageError
 from memory.text import content_terms, term_spellings
 from memory.types import Recall, Recollection, Why
@@ -104,18 +105,20 @@ def answer_all(
 def _answered(place: Place, conversation: Conversation, arm: str, exam: Exam) -> Answered:
     question = place.question
     limits = limits_for(exam.prompts.profile, exam.settings).within(exam.voice.model.context)
+    shown = _shown(place, arm, limits.recalled)
     prompt = exam.voice.run(
         pack(
             question.text,
-            _shown(place, arm, limits.recalled),
+            shown,
             place.earlier,
             prompts=exam.prompts,
             model=exam.voice.model,
             settings=exam.settings,
             now=_now(conversation, place.told),
+            around=surroundings(place.memory, shown.recollections, place.hidden),
         )
     )
-    text = exam.voice.say(prompt, limits.answer)
+    text = exam.voice.say(prompt, limits.answer, limits.ending(completion=prompt.completion))
     notes = tuple(note.message.source_id for note in prompt.notes)
     return Answered(question, arm, text, notes, prompt.tokens, _values(question, text, exam.judge))
 

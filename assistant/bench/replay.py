@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from memory.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from assistant.bench.sets import Conversation, Question
     from memory.embeddings import Embedder
     from memory.recall.model import Weights
-    from memory.store import Plain
+    from memory.store import Options
     from memory.types import Message
 
     Progress = Callable[[int, int, str], None]
@@ -59,7 +59,7 @@ class Stage:
 
     embedder: Embedder
     store: str
-    store_options: Mapping[str, Plain]
+    store_options: Options
     progress: Progress | None = None
     weights: Weights | None = None
 

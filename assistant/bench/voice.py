@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from assistant.bench.cache import Cache
     from assistant.events import Prompt
+    from assistant.loops import Ending
     from assistant.models.base import ChatModel, Progress
 
 
@@ -52,28 +53,44 @@ class Voice:
         """The result of `work`, in the event loop that this model lives in."""
         return self._runner.run(work)
 
-    def say(self, prompt: Prompt, max_tokens: int) -> str:
+    def say(self, prompt: Prompt, max_tokens: int, ending: Ending | None = None) -> str:
         """The answer to `prompt`, from the cache when it was asked before.
 
         A prompt that gets no text is answered with an empty one. Raises `ModelError`.
+
+        Args:
+            prompt: what is asked.
+            max_tokens: most tokens of the answer.
+            ending: ends the answer where a conversation would; one answer's alone.
         """
         asked = json.dumps(
-            [[[part.role, part.content] for part in prompt.parts], prompt.completion, list(prompt.stop)],
+            [
+                [[part.role, part.content] for part in prompt.parts],
+                prompt.completion,
+                list(prompt.stop),
+                *([prompt.leaning] if prompt.leaning else []),
+            ],
             ensure_ascii=True,
         )
         key = answer_key(self.name, asked, max_tokens, self._temperature)
         known = self._cache.answer(key)
         if known is None:
-            known = self.run(self._stream(prompt, max_tokens))
+            known = self.run(self._stream(prompt, max_tokens, ending))
             self._cache.put_answer(key, known)
             self.asked += 1
-        return known
+            return known
+        return ending.take(known).strip() if ending else known
 
-    async def _stream(self, prompt: Prompt, max_tokens: int) -> str:
+    async def _stream(self, prompt: Prompt, max_tokens: int, ending: Ending | None) -> str:
+        text = ""
         pieces = self.model.stream(prompt, max_tokens=max_tokens, temperature=self._temperature)
         async with aclosing(pieces):
-            text = [chunk.text async for chunk in pieces]
-        return "".join(text).strip()
+            async for chunk in pieces:
+                piece = chunk.text if text else chunk.text.lstrip()
+                text += ending.take(piece) if ending else piece
+                if ending and ending.over:
+                    break
+        return text.strip()
 
     def close(self) -> None:
         """Let go of the model; doing it twice is allowed."""

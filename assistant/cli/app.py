@@ -21,8 +21,10 @@ MODULES = {
     "feedback": "feedback",
     "learn": "learn",
     "forget": "forget",
+    "export": "export",
     "import": "imports",
     "rebuild": "rebuild",
+    "stores": "stores",
     "bench": "bench",
     "models": "models",
     "config": "config",
@@ -90,6 +92,8 @@ def start(
     profile: opt.Profile = None,
     project: opt.Project = None,
     session: opt.SessionId = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Line by line, also for screen readers.")] = False,
+    inline: Annotated[bool, typer.Option("--inline", help="Below what stands in the terminal, which stays.")] = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
@@ -102,4 +106,4 @@ def start(
         return 0
     from assistant.cli.talk import talk
 
-    return talk(context.obj.model or "", context.obj.overrides, session)
+    return talk(context.obj.model or "", context.obj.overrides, session, plain=plain, inline=inline)

@@ -132,13 +132,12 @@ def _nothing(turn: Turn, question: Question, terminal: Terminal) -> int:
 def _shape(turn: Turn, question: Question, event: Answered | Stopped | None) -> dict[str, object]:
     """The one JSON object that is printed."""
     from assistant.cli import shape
-    from assistant.events import Answered
 
     return {
         "answer": event.text.strip() if event else "",
         "session": turn.session if question.remember or question.session else None,
         "recollections": shape.recollections(turn.recollections[: question.most]),
         "model": event.model if event else turn.model,
-        "usage": shape.usage(event.usage if isinstance(event, Answered) else None),
+        "usage": shape.usage(event.usage if event else None),
         "timings": shape.timings(event.timings if event else {}),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -75,3 +76,20 @@ def read_text(stream: BinaryIO, name: str) -> str:
     if "\x00" in text:
         raise UsageError(f"{name} is not text: it holds NUL bytes.", "Give text in UTF-8.")
     return text
+
+
+def span_of(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """The first and the last moment that two dates mean, in this machine's zone; None where none was given.
+
+    Raises `UsageError` for what is no date, and when the first is after the last.
+    """
+    if since is None and until is None:
+        return None, None
+    from memory.recall.when import beginning, moment
+
+    now = datetime.now().astimezone()
+    first = beginning(tidy(since), now) if since is not None else None
+    last = moment(tidy(until), now) if until is not None else None
+    if first and last and first > last:
+        raise UsageError(f"{since!r} is after {until!r}.", "Give the earlier date to --since.")
+    return first, last

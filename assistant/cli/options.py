@@ -27,6 +27,13 @@ SessionId = Annotated[
     str | None,
     typer.Option("--session", "-s", metavar="ID", help="Go on with this session: an id, its beginning, or last."),
 ]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="What was said from then on: 2026-03-02, last month, …")
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="DATE", help="What was said up to then, that day included.")
+]
+AllProfiles = Annotated[bool, typer.Option("--all-profiles", help="Every profile and project, each by itself.")]
 Remember = Annotated[bool, typer.Option("--remember/--no-remember", help="Keep what is said.")]
 Recall = Annotated[bool, typer.Option("--recall/--no-recall", help="Recall before answering.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -98,10 +98,11 @@ def timings(values: Mapping[str, float]) -> Json:
 
 
 def usage(value: Usage | None) -> Json:
-    """Tokens of an answer; null where the server did not say."""
+    """Tokens of an answer; null where they are not known. `counted` marks those that the server did not tell."""
     return {
         "prompt_tokens": value.prompt_tokens if value else None,
         "completion_tokens": value.completion_tokens if value else None,
+        "counted": value.counted if value else False,
     }
 
 

@@ -41,9 +41,9 @@ class Stops:
         if self.came:
             stop()
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` in an event loop while signals are taken in this way."""
-        return asyncio.run(self._watched(work))
+    def run(self, work: Coroutine[Any, Any, T], runner: asyncio.Runner | None = None) -> T:
+        """Run `work` in an event loop, that of `runner` where one is given, while signals are taken in this way."""
+        return runner.run(self._watched(work)) if runner else asyncio.run(self._watched(work))
 
     async def _watched(self, work: Coroutine[Any, Any, T]) -> T:
         loop = asyncio.get_running_loop()

@@ -28,6 +28,7 @@ class Report:
     Attributes:
         added: messages that are new in the memory.
         known: messages that it had already.
+        forgotten: messages that were forgotten here and therefore not taken.
         passed: what was understood and passed over.
         problems: the first twenty pieces that could not be read.
         wrong: how many there were in all.
@@ -36,6 +37,7 @@ class Report:
 
     added: int = 0
     known: int = 0
+    forgotten: int = 0
     passed: int = 0
     problems: list[Problem] = field(default_factory=list)
     wrong: int = 0
@@ -70,6 +72,7 @@ def load(
     *,
     conversations: Collection[str] = (),
     strict: bool = False,
+    again: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Remember what `stream` holds.
@@ -83,6 +86,7 @@ def load(
         stream, name: the input and what to call it.
         conversations: take these alone; empty takes all.
         strict: read everything first, and remember nothing when a piece of it cannot be read.
+        again: take in also what was forgotten.
         progress: called with the bytes (or, where they cannot be told, messages) taken so far.
 
     Raises `UsageError` when there is nothing of the format in it or a conversation asked for is not.
@@ -99,13 +103,13 @@ def load(
         if progress:
             progress(stream.tell() if stream.seekable() else count)
 
-    done = memory.remember_many(_chosen(items, report, set(conversations)), seen)
-    report.added, report.known = done.added, done.skipped
+    done = memory.remember_many(_chosen(items, report, set(conversations)), seen, again=again)
+    report.added, report.known, report.forgotten = done.added, done.skipped, done.forgotten
     missing = sorted(set(conversations) - report.conversations)
     if missing:
         have = ", ".join(sorted(report.conversations)[:10]) or "none"
         raise UsageError(f"{name} has no conversation {missing[0]!r}.", f"It has: {have}.")
-    if not (report.added or report.known or report.wrong or report.passed):
+    if not (report.added or report.known or report.forgotten or report.wrong or report.passed):
         raise UsageError(f"{name} is empty.", "Give a file with one message a line.")
     return report
 

@@ -77,7 +77,7 @@ class RemoteModel:
                 async for chunk in pieces:
                     yield chunk
         except Exception as error:
-            names = await asyncio.to_thread(self._names) if problems.status(error) == 404 else []
+            names = await asyncio.to_thread(self.names) if problems.status(error) == 404 else []
             raise problems.explain(error, self.choice, models=names) from error
 
     async def close(self) -> None:
@@ -93,7 +93,7 @@ class RemoteModel:
     def _bring_up(self) -> Wire:
         raise NotImplementedError
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
         """The models that could be asked instead, as far as the other side tells."""
         return []
 
@@ -181,7 +181,8 @@ class ServerModel(RemoteModel):
         failure = problems.StatusError(reply.status, reply.json) if reply.status >= 400 else problems.NoAnswerError()
         raise problems.explain(failure, self.choice)
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """The models that the server lists; none for OpenAI itself, and when it does not answer."""
         if self._official:
             return []
         try:

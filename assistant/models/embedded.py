@@ -6,12 +6,13 @@ import asyncio
 import logging
 import threading
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assistant.models import library, problems, web
 from assistant.models.answers import Answerer
 from assistant.models.gguf import read_header
+from assistant.models.leaning import NO_TOKEN, spelled, token_bias
 from assistant.models.process import EngineProcess
 from assistant.models.tokens import CountCache
 from assistant.models.wires import OpenAIWire, Target, load_openai
@@ -32,7 +33,6 @@ LEAST_CONTEXT = 2048
 """Where memory is short the context is halved down to this."""
 
 _LONG_READING = 10
-_NO_TOKEN = -1
 _log = logging.getLogger(__name__)
 
 
@@ -97,6 +97,9 @@ class EmbeddedModel:
         """See `ChatModel`."""
         running = await self._up()
         try:
+            if prompt.leaning:
+                tokens = await asyncio.to_thread(self._tokenize, running.engine, spelled(prompt))
+                prompt = replace(prompt, token_bias=token_bias(prompt, tokens))
             answer = running.answerer.answer(prompt, max_tokens=max_tokens, temperature=temperature)
             async with aclosing(answer) as pieces:
                 async for chunk in pieces:
@@ -199,14 +202,14 @@ class EmbeddedModel:
         engine = (await self._up()).engine
         content: list[str | int] = []
         for text in texts:
-            content += [text, _NO_TOKEN]
+            content += [text, NO_TOKEN]
         try:
             tokens = await asyncio.to_thread(self._tokenize, engine, content)
         except Exception as error:
             raise await self._explained(error, engine) from error
         counts, size = [], 0
         for token in tokens:
-            if token == _NO_TOKEN:
+            if token == NO_TOKEN:
                 counts.append(size)
                 size = 0
             else:

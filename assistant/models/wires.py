@@ -140,6 +140,7 @@ class OpenAIWire:
             "temperature": options.temperature,
             "stop": list(prompt.stop)[:_MOST_STOPS] or None,
             "stream_options": {"include_usage": True},
+            "logit_bias": {str(token): value for token, value in prompt.token_bias.items()} or None,
         }
         given = {name: value for name, value in asked.items() if value is not None and name not in options.without}
         async with self._http() as http:

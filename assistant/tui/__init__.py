@@ -18,6 +18,7 @@ def run(
     model: str = "",
     session: str | None = None,
     overrides: Mapping[str, object] | None = None,
+    inline: bool = False,
 ) -> int:
     """Run the interface until the user leaves.
 
@@ -26,13 +27,14 @@ def run(
         model: the `--model` flag; empty lets the settings choose.
         session: id (or its beginning) of a session to go on with.
         overrides: other flags by dotted key, as for `Assistant.open`.
+        inline: below what stands in the terminal, which then keeps the last screen in its scrollback.
 
     Returns 0, 130 when the system ended it, 1 when it broke down.
     """
     from assistant.tui.app import RecollectApp
 
     app = RecollectApp(environ, model=model, session=session, overrides=overrides, leaving=_end_in_time)
-    app.run()
+    app.run(inline=inline, inline_no_clear=inline)
     code = app.return_code or 0
     if not app.closed:
         _end_in_time(code)

@@ -11,9 +11,10 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
 from assistant.commands import slash_commands
-from assistant.tui.core import Core, report_bug
+from assistant.tui.core import Core, in_thread, report_bug
 from assistant.tui.screens.chat import ChatScreen
 from assistant.tui.theme import DARK, LIGHT
+from memory.errors import RecollectError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -98,6 +99,10 @@ class RecollectApp(App[int]):
         if screen:
             screen.status.busy("closing")
             await screen.talk.settle(_SETTLE_SECONDS)
+            try:
+                await in_thread(screen.keep_draft)
+            except RecollectError as error:
+                self.log.warning(str(error))
         await self.core.close_in_time()
         self.closed = True
         if self._when_leaving:

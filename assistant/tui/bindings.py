@@ -17,7 +17,7 @@ _LABELS = {
     "quit": "Quit",
 }
 _TAKEN = {"f6", "f7"}  # the text area has them too
-_QUIET = {"recall", "copy", "prompt"}
+_QUIET = {"recall", "copy", "prompt", "again", "edit", "editor"}
 
 
 def command_bindings() -> list[Binding]:

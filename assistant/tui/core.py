@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from assistant.app import Assistant
     from assistant.chat import Chat
+    from assistant.costs import Account, Prices
     from assistant.models.base import Progress
+    from assistant.models.offers import Offer
     from memory.types import Message, Session, Stats
 
 T = TypeVar("T")
@@ -28,18 +30,20 @@ _PROGRESS_EVERY = 0.1
 
 
 class Place(NamedTuple):
-    """A session that the UI is in: its conversation, its title, what was said in it."""
+    """A session that the UI is in: its conversation, its title, what was said in it, the session it is a branch of."""
 
     chat: Chat
     title: str
     messages: list[Message]
+    parent: str = ""
 
 
 class Overview(NamedTuple):
-    """The memory at a glance: figures and the latest sessions."""
+    """The memory at a glance: figures, the latest sessions, and how many characters are remembered."""
 
     stats: Stats
     sessions: list[Session]
+    characters: int = 0
 
 
 class Core:
@@ -54,12 +58,13 @@ class Core:
     def __init__(
         self, environ: Mapping[str, str], model: str = "", overrides: Mapping[str, object] | None = None
     ) -> None:
-        self._environ = environ
+        self.environ = environ
         self._model = model
         self._overrides = overrides
         self._assistant: Assistant | None = None
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
+        self._prices: Prices | None = None
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`, done in the loop of the turns. Cancelling this cancels the work."""
@@ -82,7 +87,7 @@ class Core:
                 from assistant.app import Assistant
                 from assistant.logs import start_logging
 
-                opened = Assistant.open(self._environ, model=self._model, overrides=self._overrides, background=True)
+                opened = Assistant.open(self.environ, model=self._model, overrides=self._overrides, background=True)
                 start_logging(opened.locations.log_file)
                 try:
                     _ = opened.choice, opened.memory
@@ -104,12 +109,57 @@ class Core:
         if not session:
             return Place(chat, "", [])
         memory = self.assistant.memory
-        return Place(chat, memory.session(chat.session).title, memory.session_messages(chat.session))
+        found = memory.session(chat.session)
+        return Place(chat, found.title, memory.thread(chat.session), found.parent)
+
+    def branch(self, instead: Message) -> Place:
+        """Go into a new session that shares what was said before a message. Raises what `enter` raises."""
+        memory = self.assistant.memory
+        made = memory.branch(instead)
+        return Place(self.assistant.chat(made), "", memory.thread(made), instead.session)
+
+    def own_messages(self, session: str) -> list[Message]:
+        """What the user said in a session, newest first."""
+        return [one for one in reversed(self.assistant.memory.thread(session)) if one.role.value == "user"]
 
     def overview(self, sessions: int = 0) -> Overview:
         """Figures, and the latest `sessions` sessions."""
         memory = self.assistant.memory
-        return Overview(memory.stats(), memory.sessions(sessions) if sessions else [])
+        return Overview(memory.stats(), memory.sessions(sessions) if sessions else [], memory.characters())
+
+    def offers(self) -> list[Offer]:
+        """The chat models that could answer."""
+        from assistant.models.offers import offers
+
+        opened = self.assistant
+        return offers(opened.locations.models, self.environ, self.prices, opened.model)
+
+    @property
+    def prices(self) -> Prices:
+        """What models cost. Raises `ConfigError` for a wrong prices.toml of the user's."""
+        from assistant.costs import load_prices
+
+        if self._prices is None:
+            self._prices = load_prices(self.assistant.locations.prices)
+        return self._prices
+
+    def account(self, session: str) -> Account:
+        """What a session took, and what recall saved."""
+        from assistant.costs import account
+
+        memory, choice = self.assistant.memory, self.assistant.choice
+        messages = memory.session_messages(session)
+        return account(messages, model=choice.name, characters=memory.characters(), prices=self.prices)
+
+    async def entitle(self, session: str) -> str:
+        """Have the model make a title for a session that has none; the title, or "". In the loop of the turns."""
+        from assistant.titles import title_of
+
+        opened = self.assistant
+        messages = await asyncio.to_thread(opened.memory.thread, session, 400)
+        title = await title_of(messages, model=opened.model, prompts=opened.prompts)
+        given = bool(title) and await asyncio.to_thread(opened.memory.entitle, session, title)
+        return title if given else ""
 
     def switch(self, model: str) -> Assistant:
         """Change to another model. The old one comes back when the new one cannot be."""

@@ -21,11 +21,12 @@ class Opened(Message):
 
 
 class Entered(Message):
-    """A session is there to be talked in."""
+    """A session is there to be talked in; `text` is said in it at once."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, text: str = "") -> None:
         super().__init__()
         self.place = place
+        self.text = text
 
 
 class Counted(Message):

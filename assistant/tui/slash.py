@@ -8,12 +8,11 @@ from textual.content import Content
 
 from assistant.tui.core import in_thread
 from assistant.tui.evoked import Evoked
-from assistant.tui.messages import Opened, Trouble
 from assistant.tui.screens.dialog import Ask, Confirm
-from assistant.tui.screens.readers import help_reader, model_reader, prompt_reader, spark_reader
+from assistant.tui.screens.readers import help_reader, prompt_reader, spark_reader
 from assistant.tui.screens.sessions import Sessions
+from assistant.tui.slash_talk import COMMANDS as TALK
 from assistant.tui.texts import MUTED, one_line
-from assistant.tui.widgets.sayings import Answer
 from memory.errors import RecollectError, UsageError
 
 if TYPE_CHECKING:
@@ -71,6 +70,10 @@ async def _sessions(screen: ChatScreen, _: str) -> None:
             if wanted := await screen.app.push_screen_wait(Ask("Another title", title)):
                 await in_thread(lambda: screen.core.assistant.memory.rename(session, wanted))
             screen.count()
+            await _sessions(screen, "")
+        case ("pin", session):
+            pinned = next((one.pinned for one in overview.sessions if one.id == session), False)
+            await in_thread(lambda: screen.core.assistant.memory.pin_session(session, not pinned))
             await _sessions(screen, "")
         case ("forget", session):
             gone = await in_thread(lambda: screen.core.assistant.memory.forget(sessions=[session]))
@@ -140,33 +143,6 @@ async def _prompt(screen: ChatScreen, _: str) -> None:
     screen.app.push_screen(prompt_reader(screen.talk.last.prompt))
 
 
-async def _model(screen: ChatScreen, argument: str) -> None:
-    """Show which model answers and why, or change to another."""
-    if not argument:
-        screen.app.push_screen(model_reader(screen.core.assistant.choice))
-        return
-    if screen.talk.busy:
-        raise UsageError("An answer is being written.", "Stop it with Esc first.")
-    session = screen.talk.chat.session if screen.talk.chat else None
-    kept = session if screen.talk.has_class("-talking") else None
-    screen.status.busy("changing the model")
-    try:
-        screen.post_message(Opened(await in_thread(screen.core.switch, argument)))
-    except RecollectError as error:
-        screen.post_message(Trouble(error))
-    finally:
-        screen.status.busy("")
-    screen.enter(kept)
-
-
-async def _copy(screen: ChatScreen, _: str) -> None:
-    answers = list(screen.query(Answer))
-    if not answers or not answers[-1].text:
-        raise UsageError("There is no answer to copy yet.")
-    screen.app.copy_to_clipboard(answers[-1].text)
-    screen.notify("The last answer is in the clipboard, if your terminal allows it.", markup=False)
-
-
 async def _theme(screen: ChatScreen, argument: str) -> None:
     if not argument:
         screen.app.search_themes()
@@ -193,10 +169,9 @@ COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {
     "spark": _spark,
     "why": _why,
     "prompt": _prompt,
-    "model": _model,
-    "copy": _copy,
     "theme": _theme,
     "help": _help,
     "quit": _quit,
+    **TALK,
 }
 """Every command that the registry gives to the UI."""

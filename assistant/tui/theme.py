@@ -1,8 +1,20 @@
-"""recollect's own colours: calm grounds and one warm accent, dark and light. Any other Textual theme works as well."""
+"""recollect's own colours: calm grounds and one warm accent, dark and light. Any other Textual theme works as well.
+
+So do themes of the user's own: a TOML file each, with the colours that a `textual.theme.Theme` has.
+"""
 
 from __future__ import annotations
 
+import tomllib
+from typing import TYPE_CHECKING
+
+from textual.color import Color, ColorParseError
 from textual.theme import Theme
+
+from memory.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DARK = Theme(
     name="recollect",
@@ -66,3 +78,51 @@ LIGHT = Theme(
         "block-cursor-text-style": "none",
     },
 )
+
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(
+        ("primary", "secondary", "warning", "error", "success", "accent", "foreground", "background", "surface",
+         "panel", "boost"),
+        str,
+    ),
+    "dark": bool,
+    "luminosity_spread": (int, float),
+    "text_alpha": (int, float),
+    "variables": dict,
+}  # fmt: skip
+
+
+def own_themes(folder: Path) -> list[Theme]:
+    """The themes in `folder`, named like their files. Raises `ConfigError` for one that is wrong."""
+    try:
+        files = sorted(path for path in folder.glob("*.toml") if path.is_file())
+    except OSError:
+        return []
+    return [_theme(path) for path in files]
+
+
+def _theme(path: Path) -> Theme:
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} is no theme: {error}.", 'A theme needs at least primary = "#e0af68".') from error
+    for name, value in found.items():
+        kind = _KINDS.get(name)
+        if kind is None:
+            raise ConfigError(f"{path}: a theme has no {name!r}.", f"It may have: {', '.join(_KINDS)}.")
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise ConfigError(f"{path}: {name} is {value!r}.", 'Colours are texts ("#e0af68"), dark is true or false.')
+        for colour in [value] if isinstance(value, str) else []:
+            _check(colour, f"{path}: {name}")
+    if "primary" not in found:
+        raise ConfigError(f"{path} lacks primary.", 'Write at least primary = "#e0af68".')
+    found["variables"] = {name: str(value) for name, value in found.get("variables", {}).items()}
+    return Theme(name=path.stem, **found)
+
+
+def _check(colour: str, place: str) -> None:
+    try:
+        Color.parse(colour)
+    except ColorParseError as error:
+        raise ConfigError(f"{place} is {colour!r}, which is no colour.", 'Write it as "#e0af68".') from error

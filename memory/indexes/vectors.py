@@ -20,16 +20,17 @@ from memory.journal import IndexState
 from memory.store import Entry, MemoryStore, StoreSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from memory.embeddings import Embedder
     from memory.journal import Journal
-    from memory.store import Plain, Vector
+    from memory.store import Options, Vector
 
 _log = logging.getLogger(__name__)
 _NAME = "vectors"
 _BATCH = 256
+_FORGOTTEN = 4096
 _WIDER = 4
 
 
@@ -44,9 +45,7 @@ class VectorIndex:
         folder: the data folder; the store keeps its files in a folder of its own name there.
     """
 
-    def __init__(
-        self, journal: Journal, embedder: Embedder, store: str, options: Mapping[str, Plain], folder: Path
-    ) -> None:
+    def __init__(self, journal: Journal, embedder: Embedder, store: str, options: Options, folder: Path) -> None:
         self._journal = journal
         self._embedder = embedder
         self._name = store
@@ -101,13 +100,7 @@ class VectorIndex:
             if shared or not spec.folder.exists():
                 raise
             _log.warning("the vector store in %s is made anew: %s", spec.folder, error)
-        try:
-            shutil.rmtree(spec.folder)
-        except OSError as error:
-            raise StorageError(
-                f"The vector store in {spec.folder} cannot be made anew: {error.strerror or error}.",
-                "Check that the folder can be written.",
-            ) from error
+        self._remove_files()
         return kind.open(spec)
 
     def _proven(self, store: MemoryStore, strict: bool) -> MemoryStore:
@@ -157,11 +150,15 @@ class VectorIndex:
         state = self._state()
         try:
             if store.identity() != self._identity() or (state.position == 0 and store.count()):
-                store.clear()
+                tombstone = self._journal.last_tombstone()
+                store = self._emptied(store)
                 store.set_identity(self._identity())
-                state = IndexState(self._identity(), 0, self._journal.last_tombstone())
+                state = IndexState(self._identity(), 0, tombstone)
+            gone = self._journal.tombstones(state.tombstone, _FORGOTTEN)
+            if gone and self._let_go(store, [str(passage) for _, passage in gone if passage]):
+                self._set_state(0, gone[-1][0])
+                return len(gone)
             rows = self._journal.vectors(self._embedder.name, state.position, most)
-            gone = self._journal.tombstones(state.tombstone, most)
             if not rows.seqs and not gone:
                 return 0
             if rows.seqs:
@@ -171,15 +168,84 @@ class VectorIndex:
                         for passage, scope, vector in zip(rows.passages, rows.scopes, rows.matrix, strict=True)
                     ]
                 )
-            if gone:
-                store.delete([str(passage) for _, passage in gone])
         except StorageError:
             self.close()
             raise
         position = rows.seqs[-1] if rows.seqs else state.position
-        tombstone = gone[-1][0] if gone else state.tombstone
-        self._journal.set_index_state(_NAME, IndexState(self._identity(), position, tombstone))
+        self._set_state(position, gone[-1][0] if gone else state.tombstone)
         return len(rows.seqs) + len(gone)
+
+    def _set_state(self, position: int, tombstone: int) -> None:
+        self._journal.set_index_state(_NAME, IndexState(self._identity(), position, tombstone))
+
+    def forget(self) -> bool:
+        """Let go of everything forgotten at once; False when another process has the store open: it does it then."""
+        with self._guard:
+            if self._store is None:
+                return self._forget_closed()
+            while self._journal.tombstones(self._state().tombstone, 1) and self.catch_up():
+                pass
+            return True
+
+    def _forget_closed(self) -> bool:
+        """Remove the files of a store that is not open; they are made anew when it is."""
+        from memory.registry import load_store
+
+        if load_store(self._name).chosen(self._options).capabilities.many_processes:
+            return False
+        with self._lock.held() as got:
+            tombstone = self._journal.last_tombstone()
+            if got and tombstone > self._journal.index_state(_NAME).tombstone:
+                self._remove_files()
+                self._set_state(0, tombstone)
+            return got
+
+    def _let_go(self, store: MemoryStore, ids: list[str]) -> bool:
+        """Take what was forgotten out of the store; whether it has to be filled anew for that.
+
+        What an embedded store deletes stays in its files, and vectors tell something of their text: the files are made
+        anew.
+        """
+        if not (self._alone and store.capabilities.persistent):
+            store.delete(ids)
+            return False
+        if not store.get(ids):
+            return False
+        self._emptied(store).set_identity(self._identity())
+        return True
+
+    def _emptied(self, store: MemoryStore) -> MemoryStore:
+        """The open store without entries; of an embedded one no file is left as it was."""
+        if not (self._alone and store.capabilities.persistent):
+            store.clear()
+            return store
+        self._store = None
+        try:
+            try:
+                store.close()
+            except StorageError as error:
+                _log.warning("the vector store did not close well: %s", error)
+            self._remove_files()
+            self._store = self._open_or_make(type(store))
+        except BaseException:
+            self._lock.release()
+            raise
+        return self._store
+
+    def _remove_files(self) -> None:
+        """Remove the files of embedded stores: this one's, and those that another one left here."""
+        from memory.registry import store_names
+
+        for folder in [self._folder / name for name in {self._name, *store_names()}]:
+            try:
+                shutil.rmtree(folder)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise StorageError(
+                    f"The vector store in {folder} cannot be made anew: {error.strerror or error}.",
+                    "Check that the folder can be written.",
+                ) from error
 
     def search(self, vectors: Sequence[Vector], k: int, scope: str, notes: list[str]) -> list[tuple[int, float]]:
         """The `k` nearest passages to any of `vectors`, as (passage id, cosine), best first.
@@ -198,8 +264,8 @@ class VectorIndex:
                     found[id_] = max(score, found.get(id_, -1.0))
         except StorageError as error:
             _log.warning("the vector store failed and is left aside: %s", error)
-            notes.append("The vector index failed and is opened anew; everything was searched directly.")
             if self._store is store:
+                notes.append("The vector index failed and is opened anew; everything was searched directly.")
                 self.close()
             return self._scan.search(vectors, k, scope)
         for passage, score in self._scan.search(vectors, k, scope, after=state.position):

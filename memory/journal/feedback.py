@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from memory.store import Vector
     from memory.types import Scope
 
-_MOST_CUE = 8000
-_FEEDBACK = """
+MOST_CUE = 8000
+"""Of a cue so many characters are kept."""
+
+GIVEN = """
     SELECT f.key, f.verdict, f.cue, f.time, f.score, f.signals, m.id, m.seq, f.vector, f.embedder
-    FROM feedback f JOIN messages m ON m.seq = f.message JOIN scopes c ON c.key = m.scope WHERE c.name = ?
+    FROM feedback f JOIN messages m ON m.seq = f.message JOIN scopes c ON c.key = m.scope
 """
+"""All feedback; `as_feedback` makes of a row what it says."""
+
+_FEEDBACK = f"{GIVEN} WHERE c.name = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class FeedbackLog(Part):
 
         Of the cue the first 8000 characters are kept. Raises `UsageError` when the message is not in `scope`.
         """
-        cue = storable(given.cue)[:_MOST_CUE]
+        cue = storable(given.cue)[:MOST_CUE]
         with self._db.write() as connection:
             seq = _seq(connection, given.message_id, scope)
             before = self._of(connection, scope, "AND f.message = ? AND f.cue = ?", (seq, cue))
@@ -86,7 +91,7 @@ class FeedbackLog(Part):
         Raises `UsageError` when the message is not in `scope`.
         """
         with self._db.write() as connection:
-            values = (_seq(connection, message_id, scope), cut := storable(cue)[:_MOST_CUE], cut)
+            values = (_seq(connection, message_id, scope), cut := storable(cue)[:MOST_CUE], cut)
             gone = self._of(connection, scope, "AND f.message = ? AND (? = '' OR f.cue = ?)", values)
             connection.execute("DELETE FROM feedback WHERE message = ? AND (? = '' OR cue = ?)", values)
         return gone
@@ -104,7 +109,7 @@ class FeedbackLog(Part):
         return [
             Judgement(
                 row[7],
-                _given(row),
+                as_feedback(row),
                 np.frombuffer(row[8], dtype="<f2").astype(np.float32) if row[8] and row[9] == embedder else None,
             )
             for row in rows
@@ -131,7 +136,7 @@ class FeedbackLog(Part):
         limited: bool = False,
     ) -> list[Feedback]:
         query = f"{_FEEDBACK} {condition} ORDER BY f.key DESC {'LIMIT ?' if limited else ''}"
-        return [_given(row) for row in connection.execute(query, (scope.key, *values)).fetchall()]
+        return [as_feedback(row) for row in connection.execute(query, (scope.key, *values)).fetchall()]
 
 
 def forget_cues(connection: sqlite3.Connection, messages: str) -> None:
@@ -139,7 +144,7 @@ def forget_cues(connection: sqlite3.Connection, messages: str) -> None:
 
     What holds for any cue (never, outdated) stays without its cue; the rest means nothing without it, and goes.
     """
-    said = f"SELECT substr(text, 1, {_MOST_CUE}) FROM messages WHERE id IN (SELECT value FROM json_each(?))"
+    said = f"SELECT substr(text, 1, {MOST_CUE}) FROM messages WHERE id IN (SELECT value FROM json_each(?))"
     bound = f"cue <> '' AND cue IN ({said})"
     connection.execute(
         f"DELETE FROM feedback WHERE verdict NOT IN ('{Verdict.NEVER}', '{Verdict.OUTDATED}') AND {bound}", (messages,)
@@ -159,7 +164,8 @@ def _seq(connection: sqlite3.Connection, message_id: str, scope: Scope) -> int:
     return int(row[0])
 
 
-def _given(row: tuple[Any, ...]) -> Feedback:
+def as_feedback(row: tuple[Any, ...]) -> Feedback:
+    """The feedback in a row of `GIVEN`."""
     _, verdict, cue, time, score, signals, message_id, *_ = row
     return Feedback(
         message_id=message_id,

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Self
 
 from memory.journal.appending import Appending
 from memory.journal.database import Database
+from memory.journal.exporting import Exporting
 from memory.journal.feedback import FeedbackLog
 from memory.journal.forgetting import Forgetting
 from memory.journal.indexes import IndexStates
 from memory.journal.links import Links
 from memory.journal.messages import Messages
+from memory.journal.restoring import Restoring
 from memory.journal.sessions import Sessions
 from memory.journal.sessionvectors import SessionVectors
 from memory.journal.traces import Traces
+from memory.journal.undoing import Undoing
 from memory.journal.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -21,7 +24,19 @@ if TYPE_CHECKING:
 
 
 class Journal(
-    Appending, Messages, Sessions, Vectors, IndexStates, Forgetting, Traces, Links, SessionVectors, FeedbackLog
+    Appending,
+    Messages,
+    Sessions,
+    Vectors,
+    IndexStates,
+    Forgetting,
+    Traces,
+    Links,
+    SessionVectors,
+    FeedbackLog,
+    Exporting,
+    Restoring,
+    Undoing,
 ):
     """The truth. Safe to use from several threads, and on one file from several processes at once.
 

@@ -51,6 +51,19 @@ class Passages(Part):
             ).fetchall()
         return [row[0] for row in rows]
 
+    def characters(self, scope: str, after: int = 0) -> tuple[int, int]:
+        """About how many characters the messages of `scope` with passages over `after` have, and the newest passage.
+
+        Taken from where their passages end: no text is read.
+        """
+        with self._db.read() as connection:
+            return connection.execute(  # type: ignore[no-any-return]
+                "SELECT coalesce(sum(long), 0), coalesce(max(newest), ?) FROM"
+                ' (SELECT max("end") AS long, max(id) AS newest'
+                " FROM passages WHERE id > ? AND scope = (SELECT key FROM scopes WHERE name = ?) GROUP BY message)",
+                (after, after, scope),
+            ).fetchone()
+
     def in_scope(self, ids: Sequence[int], scope: str) -> set[int]:
         """Which of these passages are of `scope`."""
         with self._db.read() as connection:

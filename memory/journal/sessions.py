@@ -1,20 +1,25 @@
-"""Reading and naming sessions."""
+"""Reading, naming, pinning and branching sessions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from memory.errors import UsageError
+from memory.journal.ids import new_id
 from memory.journal.rows import MESSAGES, Part, message, moment, storable
 from memory.text import shorten
 from memory.types import Session
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from memory.types import Message, Scope
 
 _TITLE_LENGTH = 60
+_EVER = 2**62
+_DEEPEST = 100
 _SESSIONS = """
-    SELECT s.id, s.title, c.name, min(m.time), max(m.time), count(*), s.key
+    SELECT s.id, s.title, s.made, c.name, min(m.time), max(m.time), count(*), s.pinned, s.parent, s.key
     FROM scopes c JOIN sessions s ON s.scope = c.key JOIN messages m ON m.session = s.key
     WHERE c.name = ? {} GROUP BY s.key ORDER BY max(m.time) DESC, max(m.seq) DESC LIMIT ?
 """
@@ -49,6 +54,11 @@ class Sessions(Part):
             )
         return found[0]
 
+    def is_branch(self, session: str, scope: Scope) -> bool:
+        """Whether this is the id of a branch, also of one that has no message of its own yet."""
+        with self._db.read() as connection:
+            return len(self._line(connection, storable(session), scope)) > 1
+
     def rename(self, session: str, title: str, scope: Scope) -> None:
         """Set a session's title by hand; an empty one is derived again. Raises `UsageError` when there is none."""
         with self._db.write() as connection:
@@ -58,6 +68,87 @@ class Sessions(Part):
             ).rowcount
         if not done:
             raise UsageError(f"There is no session {session}.", "`recollect sessions` lists them.")
+
+    def entitle(self, session: str, title: str, scope: Scope) -> bool:
+        """Give a session a title that was made for it, unless one was set by hand; whether it was given."""
+        with self._db.write() as connection:
+            return bool(
+                connection.execute(
+                    "UPDATE sessions SET made = ? WHERE id = ? AND title = '' AND scope = (SELECT key FROM scopes"
+                    " WHERE name = ?)",
+                    (shorten(storable(title), _TITLE_LENGTH), storable(session), scope.key),
+                ).rowcount
+            )
+
+    def pin_session(self, session: str, pinned: bool, scope: Scope) -> None:
+        """Keep a session at the head of the list, or no longer. Raises `UsageError` when there is none."""
+        with self._db.write() as connection:
+            done = connection.execute(
+                "UPDATE sessions SET pinned = ? WHERE id = ? AND scope = (SELECT key FROM scopes WHERE name = ?)",
+                (int(pinned), storable(session), scope.key),
+            ).rowcount
+        if not done:
+            raise UsageError(f"There is no session {session}.", "`recollect sessions` lists them.")
+
+    def branch(self, before: Message, scope: Scope) -> str:
+        """A new session that begins with what was said before a message in its session; the new session's id.
+
+        It has no message of its own yet, and is listed once it has. Messages that the branch shares stay where they
+        are, and are read through it by `thread`.
+        """
+        made = new_id()
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT INTO sessions (scope, id, parent, forked) SELECT c.key, ?, s.id, coalesce((SELECT m.id"
+                " FROM messages m WHERE m.session = s.key AND m.seq < ? ORDER BY m.seq DESC LIMIT 1), '')"
+                " FROM sessions s JOIN scopes c ON c.key = s.scope WHERE s.id = ? AND c.name = ?",
+                (made, before.seq, storable(before.session), scope.key),
+            )
+        return made
+
+    def thread(self, session: str, scope: Scope, limit: int | None = None) -> list[Message]:
+        """What was said in a session, for a branch with what it shares; with `limit` the last messages of it."""
+        with self._db.read() as connection:
+            parts: list[Message] = []
+            for id_, upto in self._line(connection, storable(session), scope):
+                rows = connection.execute(
+                    f"{MESSAGES} JOIN scopes c ON c.key = s.scope"
+                    " WHERE s.id = ? AND c.name = ? AND m.seq <= ? ORDER BY m.seq DESC LIMIT ?",
+                    (id_, scope.key, upto, -1 if limit is None else limit - len(parts)),
+                ).fetchall()
+                parts.extend(message(row) for row in rows)
+                if limit is not None and len(parts) >= limit:
+                    break
+        return parts[::-1]
+
+    def aside(self, session: str, scope: Scope, most: int = 1000) -> list[str]:
+        """Ids of what was said in the sessions that a branch came from, after it left them: at most `most` of each."""
+        with self._db.read() as connection:
+            line = self._line(connection, storable(session), scope)[1:]
+            return [
+                row[0]
+                for id_, upto in line
+                for row in connection.execute(
+                    "SELECT m.id FROM messages m JOIN sessions s ON s.key = m.session JOIN scopes c ON c.key = s.scope"
+                    " WHERE s.id = ? AND c.name = ? AND m.seq > ? ORDER BY m.seq LIMIT ?",
+                    (id_, scope.key, upto, most),
+                )
+            ]
+
+    @staticmethod
+    def _line(connection: sqlite3.Connection, session: str, scope: Scope) -> list[tuple[str, int]]:
+        """A session and those it branched from, as (id, last place that is shared)."""
+        line = [(session, _EVER)]
+        while len(line) < _DEEPEST:
+            row = connection.execute(
+                "SELECT parent, coalesce((SELECT seq FROM messages WHERE id = s.forked), 0)"
+                " FROM sessions s JOIN scopes c ON c.key = s.scope WHERE s.id = ? AND c.name = ?",
+                (line[-1][0], scope.key),
+            ).fetchone()
+            if row is None or not row[0]:
+                break
+            line.append((row[0], row[1]))
+        return line
 
     def session_messages(self, session: str, scope: Scope, limit: int | None = None) -> list[Message]:
         """The messages of a session in the journal's order; with `limit` its last ones."""
@@ -72,15 +163,18 @@ class Sessions(Part):
     def _sessions(self, condition: str, values: tuple[Any, ...]) -> list[Session]:
         with self._db.read() as connection:
             rows = connection.execute(_SESSIONS.format(condition), values).fetchall()
-            openings = [row[1] or connection.execute(_OPENING, (row[6],)).fetchone() for row in rows]
+            openings = [row[1] or row[2] or connection.execute(_OPENING, (row[9],)).fetchone() for row in rows]
         return [
             Session(
                 id=row[0],
                 title=opening if isinstance(opening, str) else shorten(opening[0], _TITLE_LENGTH),
-                scope=row[2],
-                started=moment(row[3]),
-                last=moment(row[4]),
-                messages=row[5],
+                scope=row[3],
+                started=moment(row[4]),
+                last=moment(row[5]),
+                messages=row[6],
+                titled=bool(row[1] or row[2]),
+                pinned=bool(row[7]),
+                parent=row[8],
             )
             for row, opening in zip(rows, openings, strict=True)
         ]

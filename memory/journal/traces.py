@@ -108,7 +108,7 @@ class Traces(Part):
             batch = [_said(row) for row in rows]
             _write(connection, [(said, make(said)) for said in batch])
             for said in batch:
-                _strengthen(connection, said.used, 1.0)
+                _strengthen(connection, said.scope, said.used, 1.0)
             connection.execute(
                 "INSERT OR REPLACE INTO index_states VALUES (?, ?, ?, 0)", (_STATE, identity, batch[-1].seq)
             )
@@ -281,7 +281,7 @@ def forget_traces(connection: sqlite3.Connection, ids: str) -> None:
         connection.execute(
             "UPDATE trace_totals SET messages = messages - 1, terms = terms - ? WHERE scope = ?", (len(ordered), scope)
         )
-        _strengthen(connection, used.split(), -1.0)
+        _strengthen(connection, scope, used.split(), -1.0)
     connection.executemany("DELETE FROM node_links WHERE node = ? AND message = ?", links)
     connection.executemany(
         "UPDATE nodes SET frequency = frequency - ? WHERE key = ?", [(count, node) for node, count in counts.items()]
@@ -290,16 +290,33 @@ def forget_traces(connection: sqlite3.Connection, ids: str) -> None:
     connection.execute("DELETE FROM trace_totals WHERE messages <= 0")
 
 
-def _strengthen(connection: sqlite3.Connection, used: Sequence[str], sign: float) -> None:
+def trace_again(
+    connection: sqlite3.Connection, identity: str, seqs: Sequence[int], make: Callable[[Said], Traced]
+) -> None:
+    """Trace messages that are put back into their old places, as far as tracing has come under this `identity`."""
+    rows = connection.execute(
+        "SELECT m.seq, m.scope, m.speaker, m.text, m.used FROM messages m JOIN index_states i ON i.name = ?"
+        " WHERE i.identity = ? AND m.seq <= i.position AND m.seq IN (SELECT value FROM json_each(?)) ORDER BY m.seq",
+        (_STATE, identity, json.dumps(list(seqs))),
+    ).fetchall()
+    batch = [_said(row) for row in rows]
+    _write(connection, [(said, make(said)) for said in batch])
+    for said in batch:
+        _strengthen(connection, said.scope, said.used, 1.0)
+
+
+def _strengthen(connection: sqlite3.Connection, scope: int, used: Sequence[str], sign: float) -> None:
     """Add to (or take from) the links among what was recalled together for one answer, the first few of it.
 
-    Together they weigh 1, however many they are; those of a message that is forgotten are simply gone.
+    Together they weigh 1, however many they are; those of a message that is forgotten are simply gone, and what is of
+    another scope than the answer is passed over.
     """
     first = list(dict.fromkeys(used))[:_TOGETHER]
     if len(first) < 2:
         return
     places = connection.execute(
-        "SELECT seq FROM messages WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq", (json.dumps(first),)
+        "SELECT seq FROM messages WHERE id IN (SELECT value FROM json_each(?)) AND scope = ? ORDER BY seq",
+        (json.dumps(first), scope),
     ).fetchall()
     pairs = list(combinations([row[0] for row in places], 2))
     weight = sign / comb(len(first), 2)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from memory.errors import UsageError
 from memory.recall import when_english, when_others
-from memory.recall.timespan import Granularity, TimeSpan, match, midnight
+from memory.recall.timespan import Granularity, TimeSpan, days, match
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,29 +46,40 @@ def moment(text: str, now: datetime) -> datetime:
     Takes ISO 8601 (`2027-03-03`, `2027-03-03T18:00`), what `span` reads, and what dateparser reads.
     What has no zone is in that of `now`. Raises `UsageError` for anything else.
     """
+    meant = _date(text, now)
+    return meant.end - _INSTANT if isinstance(meant, TimeSpan) else meant
+
+
+def beginning(text: str, now: datetime) -> datetime:
+    """The moment from which on a date is meant: its first instant for a day, a month, a year. See `moment`."""
+    meant = _date(text, now)
+    return meant.start if isinstance(meant, TimeSpan) else meant
+
+
+def _date(text: str, now: datetime) -> TimeSpan | datetime:
+    """What a date and nothing else means. Raises `UsageError` for anything else."""
     zoned = now if now.tzinfo else now.replace(tzinfo=UTC)
     wanted = " ".join(text.split())
     if (exact := _iso(wanted, zoned)) or (exact := when_english.ago(wanted, zoned)):
         return exact
     meant = span(wanted, zoned)
     if meant is not None and not _FILLER.sub("", wanted.replace(meant.text, " ", 1)):
-        return meant.end - _INSTANT
+        return meant
     parsed = when_others.date(wanted, zoned) if wanted else None
     if parsed is None:
         raise UsageError(
             f"{text!r} is no date.", "Write it as 2027-03-03 or 2027-03-03T18:00, or say it: last month, 3 March 2027."
         )
-    return parsed
+    return days(parsed)
 
 
-def _iso(text: str, now: datetime) -> datetime | None:
+def _iso(text: str, now: datetime) -> TimeSpan | datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
     found = found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
-    whole_day = len(text) <= len("2027-03-03")
-    return midnight(found) + timedelta(days=1) - _INSTANT if whole_day else found
+    return days(found) if len(text) <= len("2027-03-03") else found
 
 
-__all__ = ["Granularity", "TimeSpan", "match", "moment", "span"]
+__all__ = ["Granularity", "TimeSpan", "beginning", "match", "moment", "span"]

@@ -1,11 +1,11 @@
 """ChromaStore: Chroma in this process, or a Chroma server when the options name a host.
 
-Options: `host`, `port` (8000), `ssl` (false), `token` (sent as a bearer token; better set as RECOLLECT_CHROMA_TOKEN).
+Options of a server: `host`, `port` (8000), `ssl` (false), `ca` (a file of certificates to trust), `token` (sent as a
+bearer token; better set as RECOLLECT_CHROMA_TOKEN), `tenant`, `database`.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import time
 from bisect import bisect_right
@@ -18,14 +18,15 @@ from memory.errors import ConfigError, IndexMismatchError, StorageError
 from memory.folders import private_folder
 from memory.journal.ids import new_id
 from memory.store import Capabilities, Entry, Hit, MemoryStore, StoreSpec
+from memory.stores.options import checked, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from memory.store import Plain, Vector
+    from memory.store import Options, Plain, Vector
 
-_OPTIONS = ("host", "port", "ssl", "token")
+_KINDS = {"host": str, "port": int, "ssl": bool, "ca": str, "token": str, "tenant": str, "database": str}
 _IDENTITY_SECONDS = 2.0
 
 
@@ -47,15 +48,14 @@ class ChromaStore(MemoryStore):
         self._read_at = time.monotonic()
 
     @classmethod
-    def chosen(cls, options: Mapping[str, Plain]) -> type[MemoryStore]:
+    def chosen(cls, options: Options) -> type[MemoryStore]:
         """A server's store when the options name a host. Raises `ConfigError` for an option that there is not."""
-        for name in options:
-            if name not in _OPTIONS:
-                near = difflib.get_close_matches(name, _OPTIONS, 1)
-                raise ConfigError(
-                    f"The store chroma has no option {name!r}; it has {', '.join(_OPTIONS)}.",
-                    f"Did you mean {near[0]!r}?" if near else "Take it out of `[memory.store_options]`.",
-                )
+        checked("chroma", options, _KINDS)
+        if options and not options.get("host"):
+            raise ConfigError(
+                f"The options {', '.join(options)} of the store chroma are a server's, and no host is named.",
+                'Set host = "…" in [memory.store_options], or take them out.',
+            )
         return ChromaServerStore if options.get("host") else cls
 
     @classmethod
@@ -112,8 +112,14 @@ class ChromaStore(MemoryStore):
                 self._collection.upsert(
                     ids=[entry.id for entry in batch],
                     embeddings=np.stack([entry.vector for entry in batch]),
-                    metadatas=[dict(entry.metadata) or None for entry in batch],
+                    metadatas=self._metadata(batch),
                 )
+
+    def _metadata(self, entries: Sequence[Entry]) -> list[dict[str, Any] | None]:
+        """Their metadata, with None for what is there under their ids and not theirs: Chroma would keep it."""
+        found = self._collection.get(ids=[entry.id for entry in entries], include=["metadatas"])
+        there = dict(zip(found["ids"], found["metadatas"], strict=True))
+        return [dict.fromkeys(there.get(entry.id) or ()) | dict(entry.metadata) or None for entry in entries]
 
     def get(self, ids: Sequence[str]) -> list[Entry]:
         """The entries under these ids, in the order asked."""
@@ -185,15 +191,25 @@ class ChromaServerStore(ChromaStore):
     @classmethod
     def _connect(cls, spec: StoreSpec) -> Any:  # noqa: ANN401
         import chromadb
+        from chromadb.config import DEFAULT_DATABASE, DEFAULT_TENANT
 
-        token = str(spec.options.get("token", "") or os.environ.get("RECOLLECT_CHROMA_TOKEN", ""))
+        options = expanded(dict(spec.options))
+        token = options.get("token") or os.environ.get("RECOLLECT_CHROMA_TOKEN", "")
         return chromadb.HttpClient(
-            host=str(spec.options["host"]),
-            port=int(spec.options.get("port", 8000)),
-            ssl=bool(spec.options.get("ssl", False)),
+            host=options["host"],
+            port=options.get("port", 8000),
+            ssl=options.get("ssl", False),
             headers={"Authorization": f"Bearer {token}"} if token else None,
-            settings=_settings(),
+            settings=_settings(chroma_server_ssl_verify=options.get("ca") or None),
+            tenant=options.get("tenant", DEFAULT_TENANT),
+            database=options.get("database", DEFAULT_DATABASE),
         )
+
+    def drop(self) -> None:
+        """Remove the collection from the server, and let go of the connection."""
+        with _explaining(self._where):
+            self._client.delete_collection(self._spec.collection)
+        self.close()
 
     @staticmethod
     def _place(spec: StoreSpec) -> str:
@@ -208,10 +224,10 @@ class ChromaServerStore(ChromaStore):
         return super().identity()
 
 
-def _settings() -> Any:  # noqa: ANN401
+def _settings(**more: Any) -> Any:  # noqa: ANN401
     from chromadb.config import Settings
 
-    return Settings(anonymized_telemetry=False)
+    return Settings(anonymized_telemetry=False, **more)
 
 
 def _subfolder(folder: Path) -> Path:
@@ -229,6 +245,14 @@ def _explaining(where: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise StorageError(
-            f"The vector store Chroma at {where} failed: {error}.",
+            f"The vector store Chroma at {where} failed: {_told(error)}.",
             "Nothing is lost: recall goes on without it, and `recollect rebuild` makes it anew.",
         ) from error
+
+
+def _told(error: BaseException) -> str:
+    """What an error says, and what lies at its root: Chroma says that it cannot connect, and not why."""
+    root = error
+    while cause := root.__cause__ or root.__context__:
+        root = cause
+    return " ".join(dict.fromkeys(str(each).strip().rstrip(".") for each in (error, root) if str(each).strip()))

@@ -45,8 +45,7 @@ class InMemoryStore(MemoryStore):
 
     def upsert(self, entries: Sequence[Entry]) -> None:
         """Write entries. Raises `StorageError` when a vector has another dimension; then none is written."""
-        if any(entry.vector.shape != (self._dimension,) for entry in entries):
-            raise StorageError(f"This store holds vectors of {self._dimension} dimensions alone.")
+        self._check(*(entry.vector for entry in entries))
         with self._guard:
             for entry in entries:
                 row = self._rows.get(entry.id)
@@ -66,7 +65,8 @@ class InMemoryStore(MemoryStore):
             return [Entry(self._ids[row], self._matrix[row].copy(), self._metadata[row]) for row in rows]
 
     def search(self, vector: Vector, k: int, where: Mapping[str, Plain] | None = None) -> list[Hit]:
-        """The `k` nearest entries by cosine."""
+        """The `k` nearest entries by cosine. Raises `StorageError` when the vector has another dimension."""
+        self._check(vector)
         with self._guard:
             rows = [
                 row
@@ -116,3 +116,7 @@ class InMemoryStore(MemoryStore):
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+    def _check(self, *vectors: Vector) -> None:
+        if any(vector.shape != (self._dimension,) for vector in vectors):
+            raise StorageError(f"This store holds vectors of {self._dimension} dimensions alone.")

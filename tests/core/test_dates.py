@@ -11,6 +11,10 @@ from memory.types import Origin
 from tests.core.conftest import NOON, said
 
 MONDAY = date(2023, 5, 8)
+ENDS = (
+    *("tomorrow", "yesterday", "999 weeks ago", "in 999 years", "next month", "999 years ago"),
+    *("last winter", "next summer", "999 years now", "a few years ago", "last Sun"),
+)
 
 
 @pytest.mark.parametrize(
@@ -23,9 +27,22 @@ MONDAY = date(2023, 5, 8)
         ("last week", "last week (the week before 8 May 2023)"),
         ("next month", "next month (June 2023)"),
         ("last year", "last year (2022)"),
-        ("last Friday", "last Friday (5 May 2023)"),
-        ("last Monday", "last Monday (1 May 2023)"),
-        ("next monday", "next monday (15 May 2023)"),
+        ("last Friday", "last Friday (Friday, 5 May 2023)"),
+        ("last Monday", "last Monday (Monday, 1 May 2023)"),
+        ("next monday", "next monday (Monday, 15 May 2023)"),
+        ("last Tues.", "last Tues (Tuesday, 2 May 2023)."),
+        ("who last sat here", "who last sat here"),
+        ("last friends", "last friends"),
+        ("next Sunny day", "next Sunny day"),
+        ("this past weekend", "this past weekend (the weekend before 8 May 2023)"),
+        ("two weekends ago", "two weekends ago (two weekends before 8 May 2023)"),
+        ("a few days ago", "a few days ago (a few days before 8 May 2023)"),
+        ("last summer", "last summer (the summer of 2022)"),
+        ("this summer", "this summer (the summer of 2023)"),
+        ("next spring", "next spring (the spring of 2024)"),
+        ("last winter", "last winter (the winter of 2022)"),
+        ("for seven years now", "for seven years now (since 2016)"),
+        ("seven years at sea", "seven years at sea"),
         ("two weeks ago", "two weeks ago (24 April 2023)"),
         ("a couple of days ago", "a couple of days ago (6 May 2023)"),
         ("6 months ago", "6 months ago (November 2022)"),
@@ -48,6 +65,18 @@ def test_months_cross_the_year():
     assert resolve("next month", date(2023, 12, 31)) == "next month (January 2024)"
 
 
+@pytest.mark.parametrize(
+    ("words", "month", "year"),
+    [
+        ("last summer", 1, 2022), ("last summer", 7, 2022), ("last summer", 9, 2023), ("last spring", 6, 2023),
+        ("last winter", 2, 2021), ("last winter", 3, 2022), ("last autumn", 11, 2022), ("last autumn", 12, 2023),
+        ("this winter", 1, 2022), ("next winter", 12, 2024), ("next autumn", 8, 2023), ("next spring", 1, 2023),
+    ],
+)  # fmt: skip
+def test_a_season_is_named_by_the_year_in_which_it_begins(words: str, month: int, year: int):
+    assert resolve(words, date(2023, month, 15)).endswith(f"of {year})")
+
+
 @given(st.text(), st.dates())
 def test_it_only_ever_adds(text: str, said_on: date):
     told = resolve(text, said_on)
@@ -57,7 +86,7 @@ def test_it_only_ever_adds(text: str, said_on: date):
 
 @given(
     st.dates(),
-    st.sampled_from(["tomorrow", "yesterday", "999 weeks ago", "in 999 years", "next month", "999 years ago"]),
+    st.sampled_from(ENDS),
 )
 def test_the_ends_of_the_calendar_do_not_break_it(said_on: date, words: str):
     assert resolve(words, said_on).startswith(words)

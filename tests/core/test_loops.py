@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assistant.loops import repeats
+from assistant.loops import Ending, first_sentence, repeats
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,43 @@ def test_ordinary_text_is_not(text: str):
 def test_long_texts():
     assert not repeats("ab" * 299 + "c")
     assert not repeats("".join(str(number) for number in range(5000)))
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Biscuit. He is brown.", "Biscuit."),
+        ("Really?! Yes.", "Really?!"),
+        ("He said “no.” Then he left.", "He said “no.”"),
+        ("Dr. Novak of St. Gallen.", "Dr. Novak of St. Gallen."),
+        ("J. R. Smith", "J. R. Smith"),
+        ("At 3 p.m. on Friday", "At 3 p.m. on Friday"),
+        ("It costs 3.50 euros", "It costs 3.50 euros"),
+        ("Wait ... what", "Wait ... what"),
+        ("Biscuit.", "Biscuit."),
+        ("", ""),
+    ],
+)
+def test_the_first_sentence(text: str, first: str):
+    assert first_sentence(text) == first
+
+
+@given(st.text("abA. !?", max_size=60), st.integers(1, 7))
+def test_an_answer_ends_after_its_first_sentence_however_it_comes(text: str, size: int):
+    ending = Ending(loops=False, one_sentence=True)
+    shown = ""
+    for start in range(0, len(text), size):
+        shown += ending.take(text[start : start + size])
+        if ending.over:
+            break
+    assert shown.rstrip() == first_sentence(text).rstrip()
+
+
+def test_an_answer_in_circles_is_ended_there():
+    ending = Ending(loops=True, one_sentence=False)
+    pieces = 0
+    while not ending.over:
+        ending.take("no ")
+        pieces += 1
+    assert ending.circles
+    assert pieces < 10

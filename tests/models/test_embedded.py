@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -34,6 +35,12 @@ async def test_a_page_is_continued_up_to_the_stop_text(embedded) -> None:
     assert len(answer.pieces) > 1, "it streams"
     assert answer.usage
     assert answer.usage.completion_tokens
+
+
+async def test_an_answer_leans_on_the_words_it_is_given(embedded) -> None:
+    asked = page("Q: Who barks?\nA: the dog\nQ: Who meows?\nA:", stop=("\n",))
+    answer = await ask(embedded, replace(asked, leaning=(("tiger", 20.0), ("cat", -20.0), ("2024", 0.5))), 8)
+    assert "tiger" in answer.text.lower()
 
 
 async def test_a_chat_is_answered(embedded) -> None:

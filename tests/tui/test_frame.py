@@ -154,7 +154,7 @@ async def test_commands_show_help_model_prompt_and_say_what_is_unknown(open_ui: 
             await ui.until(lambda words=words: words in ui.shown)
             await ui.press("escape")
         await ui.command("/model")
-        await ui.until(lambda: "Why" in ui.shown and "RECOLLECT_MODEL" in ui.shown)
+        await ui.until(lambda: "Which model answers?" in ui.shown and "RECOLLECT_MODEL" in ui.shown)
         await ui.press("escape")
         await ui.say("Hello.")
         await ui.command("/prompt")

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from assistant.tui.bindings import command_bindings
 from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
+from assistant.tui.dress import dress
 from assistant.tui.evoked import Evoked
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
+from assistant.tui.screens.quietly import Quietly
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.pull import Pull
 from assistant.tui.widgets.recalled import Recalled
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from assistant.app import Assistant
     from assistant.tui.widgets.sayings import Answer
+    from memory.types import Message
 
 _WIDTHS = [(0, "-narrow"), (100, "-wide")]
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
@@ -37,7 +39,7 @@ _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(Quietly):
     """Opens the memory after the first frame and lets one talk in a session.
 
     Args:
@@ -56,8 +58,7 @@ class ChatScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = _HEIGHTS
 
     def __init__(self, core: Core, session: str | None, size: Size) -> None:
-        super().__init__(classes=_first_classes(size))
-        self.core = core
+        super().__init__(core, classes=_first_classes(size))
         self._wanted = session
         self._evoked = Evoked()
         self._indexed = -1
@@ -71,11 +72,6 @@ class ChatScreen(Screen[None]):
             yield Recalled(id="recalled")
         yield Status(id="status")
         yield Footer(show_command_palette=False, compact=True)
-
-    @property
-    def talk(self) -> Talk:
-        """The conversation."""
-        return self.query_one(Talk)
 
     @property
     def status(self) -> Status:
@@ -107,9 +103,13 @@ class ChatScreen(Screen[None]):
     def _opened(self, event: Opened) -> None:
         self.status.model(event.assistant.choice)
         settings = event.assistant.settings.ui
-        if settings.theme in self.app.available_themes:
-            self.app.theme = settings.theme
+        self.may_entitle = settings.titles
         self.set_class(settings.panel == "hidden", "-no-panel")
+        try:
+            dress(self.app, settings, event.assistant.locations.themes)
+        except RecollectError as error:
+            self.notify(str(error), severity="warning", markup=False, timeout=15)
+        self.take_draft()
         self._warm(event.assistant)
 
     @work(exclusive=True, group="warm", exit_on_error=False)
@@ -156,6 +156,8 @@ class ChatScreen(Screen[None]):
         self.status.busy("")
         self.query_one(Header).session = event.place.title
         await self.talk.enter(event.place)
+        if event.text:
+            self.talk.ask(event.text)
         self.count()
 
     def enter(self, session: str | None) -> None:
@@ -170,28 +172,30 @@ class ChatScreen(Screen[None]):
         except RecollectError as error:
             self.post_message(Trouble(error))
 
+    @on(Talk.Branch)
+    def _branched(self, event: Talk.Branch) -> None:
+        self._branch(event.instead, event.text)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def _branch(self, instead: Message, text: str) -> None:
+        """Go on from before `instead` in a branch; when that cannot be, the text comes back."""
+        try:
+            await self.talk.settle(3)
+            self.post_message(Entered(await in_thread(self.core.branch, instead), text))
+        except RecollectError as error:
+            self.talk.composer.put(text)
+            self.post_message(Trouble(error))
+
     @on(Trouble)
     async def _trouble(self, event: Trouble) -> None:
         self.status.busy("")
         await self.talk.trouble(event.error)
 
-    def count(self) -> None:
-        """Have the memory's figures brought up to date."""
-        self._count()
-
-    @work(exclusive=True, group="count", exit_on_error=False)
-    async def _count(self) -> None:
-        try:
-            session = self.talk.chat.session if self.talk.chat else ""
-            overview = await in_thread(self.core.overview, 50)
-        except RecollectError:
-            return  # being closed, or changed over; the next turn counts again
-        title = next((one.title for one in overview.sessions if one.id == session), "")
-        self.post_message(Counted(overview, title))
-
     @on(Counted)
     async def _counted(self, event: Counted) -> None:
-        self.status.memory(event.overview.stats)
+        from assistant.costs import history_tokens
+
+        self.status.memory(event.overview.stats, history_tokens(event.overview.characters))
         if event.title:
             self.query_one(Header).session = event.title
         if not self.talk.has_class("-talking"):
@@ -215,8 +219,9 @@ class ChatScreen(Screen[None]):
 
     @on(Talk.Ended)
     def _ended(self, event: Talk.Ended) -> None:
-        self.status.turn(event.usage, event.timings)
+        self.status.turn(event.usage, event.timings, self.cost_of(event.usage))
         self.count()
+        self.entitle_later()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that broke down is told of; what it was for can be tried again."""
@@ -270,8 +275,11 @@ class ChatScreen(Screen[None]):
         self.talk.stop()
 
     def action_back(self) -> None:
-        """Close the panel that lies over the transcript, and go back to the composer."""
+        """Close the panel that lies over the transcript, give up an edit, and go back to the composer."""
         self.remove_class("-panel")
+        if self.talk.editing:
+            self.talk.edit(None)
+            self.talk.composer.put("")
         self.talk.composer.focus()
 
     def action_panel(self) -> None:

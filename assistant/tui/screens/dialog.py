@@ -8,13 +8,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from assistant.tui.texts import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
-    from textual.widget import Widget
+    from textual.geometry import Size
 
 T = TypeVar("T")
 
@@ -49,13 +52,47 @@ class Dialog(ModalScreen[T], Generic[T]):
 class Reader(Dialog[None]):
     """A dialog that shows lines to be read and scrolled."""
 
-    def __init__(self, title: str, sections: list[Content], keys: str = "Esc closes · ↑ ↓ scroll") -> None:
+    def __init__(self, title: str, sections: Sequence[Content | Widget], keys: str = "Esc closes · ↑ ↓ scroll") -> None:
         super().__init__(title, keys)
         self._sections = sections
 
     def body(self) -> list[Widget]:
         """The sections one below the other."""
-        return [VerticalScroll(*(Static(section, classes="section") for section in self._sections), classes="reader")]
+        widgets = [one if isinstance(one, Widget) else Static(one, classes="section") for one in self._sections]
+        return [VerticalScroll(*widgets, classes="reader")]
+
+
+class Terms(Widget):
+    """Terms and what they mean, in two columns; what is too long goes on below itself, not below the term.
+
+    Args:
+        heading: stands above them.
+        rows: term and meaning of each.
+    """
+
+    DEFAULT_CSS = "Terms { height: auto; width: 1fr; margin-bottom: 1; }"
+
+    def __init__(self, heading: str, rows: Sequence[tuple[str, Content]]) -> None:
+        super().__init__()
+        self._heading = heading
+        self._rows = rows
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """As many rows as there are lines."""
+        return len(self._lines(width)) if width else 0
+
+    def render(self) -> Content:
+        """The heading, then the rows."""
+        return Content("\n").join(self._lines(max(1, self.content_size.width)))
+
+    def _lines(self, width: int) -> list[Content]:
+        first = min(max((len(term) for term, _ in self._rows), default=0) + 2, max(1, width // 2))
+        lines = [Content.styled(self._heading, "bold")]
+        for term, meaning in self._rows:
+            wrapped = meaning.wrap(max(1, width - first))
+            left = [Content.styled(term.ljust(first), "bold $text-primary"), *[Content(" " * first)] * len(wrapped)]
+            lines.extend(one + other for one, other in zip(left, wrapped, strict=False))
+        return lines
 
 
 class Ask(Dialog[str]):

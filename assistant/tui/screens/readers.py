@@ -1,4 +1,4 @@
-"""What can be looked up: the prompt as it was sent, the model and why it was chosen, keys and commands."""
+"""What can be looked up: the prompt as it was sent, sparks, keys and commands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from assistant.commands import slash_commands
-from assistant.tui.screens.dialog import Reader
+from assistant.tui.screens.dialog import Reader, Terms
 from assistant.tui.texts import MUTED, one_line, printable
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from textual.binding import Binding
 
     from assistant.events import Prompt
-    from assistant.models.base import ModelChoice
     from memory.sparks import Spark
 
 _SHOWN = 50_000
@@ -59,31 +58,19 @@ def spark_reader(sparks: Sequence[Spark]) -> Reader:
     return Reader("Far apart, and connected", sections)
 
 
-def model_reader(choice: ModelChoice) -> Reader:
-    """Which model answers, why, and where."""
-    where = "on this machine; nothing leaves it" if choice.local else "elsewhere; only the prompt is sent there"
-    rows = [("Model", choice.name), ("Why", choice.why), ("Runs", where), ("Prompts", f"for {choice.profile} models")]
-    if choice.base_url:
-        rows.append(("Server", choice.base_url))
-    table = Content("\n").join(Content.assemble((f"{name:<9}", MUTED), printable(value)) for name, value in rows)
-    hint = "Change it with /model NAME. `recollect models` lists what is here and what this machine could run."
-    return Reader("The chat model", [table, Content.styled(hint, MUTED)])
-
-
 def help_reader(bindings: Sequence[Binding]) -> Reader:
     """Commands and keys, from their registries."""
     commands = [
-        Content.assemble(
-            (f"/{one.name} {one.argument}".rstrip().ljust(18) + " ", "bold $text-primary"),
-            one.help,
-            (f"  {keys_of(one.keys)}" if one.keys else "", MUTED),
+        (
+            f"/{one.name} {one.argument}".rstrip(),
+            Content.assemble(one.help, (f"  {keys_of(one.keys)}" if one.keys else "", MUTED)),
         )
         for one in slash_commands()
     ]
     named = {binding.id: binding for binding in bindings if binding.id and not binding.id.startswith("command.")}
     pressed = {id_: [one.key for one in bindings if one.id == id_] for id_ in named}
     keys = [
-        Content.assemble((keys_of(pressed[id_]).ljust(18) + " ", "bold $text-primary"), binding.description)
+        (keys_of(pressed[id_]), Content.assemble(binding.description, (f"  {id_}", MUTED)))
         for id_, binding in named.items()
     ]
     intro = Content(
@@ -92,11 +79,7 @@ def help_reader(bindings: Sequence[Binding]) -> Reader:
     )
     return Reader(
         "Help",
-        [
-            intro,
-            Content("\n").join([Content.styled("Commands", "bold"), *commands]),
-            Content("\n").join([Content.styled("Keys", "bold"), *keys]),
-        ],
+        [intro, Terms("Commands", commands), Terms("Keys, and the ids by which they can be changed", keys)],
     )
 
 

@@ -22,22 +22,30 @@ NEW = ""
 
 
 class Sessions(Dialog[tuple[str, str]]):
-    """Ends with what is to be done and with which session: `resume`, `rename`, `forget` or `new`; or with None."""
+    """Ends with what is to be done and with which session: `resume`, `rename`, `pin`, `forget` or `new`; or with None.
+
+    Pinned sessions stand at the head.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id="sessions.new"),
         Binding("r", "rename", "Rename", id="sessions.rename"),
+        Binding("p", "pin", "Pin", id="sessions.pin"),
         Binding("delete,d", "forget", "Forget", id="sessions.forget"),
     ]
 
     def __init__(self, sessions: list[Session], current: str) -> None:
-        super().__init__("Sessions", "Enter goes on with it · n new · r rename · d forget · Esc closes")
-        self._sessions = {session.id: session for session in sessions}
+        super().__init__("Sessions", "Enter goes on with it · n new · r rename · p pin · d forget · Esc closes")
+        ordered = sorted(sessions, key=lambda session: not session.pinned)
+        self._sessions = {session.id: session for session in ordered}
         self._current = current
 
     def body(self) -> list[Widget]:
         """The list."""
-        options = [Option(row(one, one.id == self._current), id=one.id) for one in self._sessions.values()]
+        options = [
+            Option(row(one, one.id == self._current, self._name_of(one.parent)), id=one.id)
+            for one in self._sessions.values()
+        ]
         return [OptionList(*(options or [Option(Content("Nothing was said yet."), disabled=True)]), id="sessions")]
 
     def on_mount(self) -> None:
@@ -51,6 +59,19 @@ class Sessions(Dialog[tuple[str, str]]):
     def _resume(self, event: OptionList.OptionSelected) -> None:
         if event.option_id:
             self.dismiss(("resume", event.option_id))
+
+    def _name_of(self, session: str) -> str:
+        """Title of another session of the list; "" for none."""
+        if not session:
+            return ""
+        found = self._sessions.get(session)
+        return found.title or "another session" if found else "a session that is gone"
+
+    def action_pin(self) -> None:
+        """Keep the highlighted session at the head, or no longer."""
+        chosen = self.query_one(OptionList).highlighted_option
+        if chosen and chosen.id:
+            self.dismiss(("pin", chosen.id))
 
     def action_new(self) -> None:
         """Begin a new session."""
@@ -80,11 +101,13 @@ class Sessions(Dialog[tuple[str, str]]):
         self.app.push_screen(Confirm("Forget this session?", question, "Forget"), answered)
 
 
-def row(session: Session, current: bool) -> Content:
-    """A session in two lines."""
+def row(session: Session, current: bool, parent: str = "") -> Content:
+    """A session in two lines; `parent` is the title of the session that it is a branch of."""
     title = one_line(session.title, 90) or "without a title"
+    marks = [f"branch of {one_line(parent, 40)}"] if parent else []
+    told = " · ".join([ago(session.last), moment(session.last), count(session.messages, "message"), *marks])
     return Content.assemble(
-        ("● " if current else "  ", "$accent"),
+        ("● " if current else "★ " if session.pinned else "  ", "$accent"),
         (title, "bold"),
-        (f"\n  {ago(session.last)} · {moment(session.last)} · {count(session.messages, 'message')}\n", MUTED),
+        (f"\n  {told}\n", MUTED),
     )

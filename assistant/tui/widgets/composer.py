@@ -22,6 +22,11 @@ _HISTORY = 500
 _ORDERED = ("composer.send", "composer.newline")
 
 
+def keys_of_enter(enter: str) -> dict[str, str]:
+    """The keymap when Enter is to break the line: sending is on the keys that otherwise do that."""
+    return {"composer.send": "ctrl+j,shift+enter", "composer.newline": "enter"} if enter == "newline" else {}
+
+
 class Composer(TextArea):
     """A text area that grows with what is written, up to the height that the style sheet allows."""
 
@@ -73,11 +78,17 @@ class Composer(TextArea):
         self.load_text(self._folded(text))
         self.move_cursor(self.document.end)
 
-    def action_send(self) -> None:
-        """Send what is written, with pasted text in its place; an empty one is not sent."""
+    @property
+    def whole(self) -> str:
+        """What is written, with pasted text in its place."""
         text = self.text
         for mark, whole in self._pasted:
             text = text.replace(mark, whole, 1)
+        return text
+
+    def action_send(self) -> None:
+        """Send what is written, with pasted text in its place; an empty one is not sent."""
+        text = self.whole
         if not text.strip():
             return
         self.clear()

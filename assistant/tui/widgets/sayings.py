@@ -15,12 +15,14 @@ from assistant.tui.widgets.prose import Prose
 from memory.types import Message, Role, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from textual import events
 
     from memory.errors import RecollectError
 
+REPLACED = "an earlier answer; the one below holds"
 _MARKS = {Status.STOPPED: "■ stopped", Status.FAILED: "▲ broken off"}
 
 
@@ -34,6 +36,7 @@ class Item:
     time: datetime | None = None
     foot: Content | None = None
     evoked: Evoked = field(default_factory=Evoked)
+    replaced: bool = False
 
     @classmethod
     def of(cls, message: Message) -> Item:
@@ -74,6 +77,14 @@ class Answer(Prose):
     def __init__(self, item: Item) -> None:
         super().__init__(item.text, head=_name(item.speaker), foot=item.foot)
         self.item = item
+        self.set_class(item.replaced, "-replaced")
+
+    def replaced(self) -> None:
+        """Another answer to the same message follows: this one steps back."""
+        self.item.replaced = True
+        self.item.foot = foot_line(Status.COMPLETE, REPLACED)
+        self.foot = self.item.foot
+        self.add_class("-replaced")
 
     def waiting(self, what: str) -> None:
         """Say what is being waited for, until the first word comes."""
@@ -105,6 +116,20 @@ class Remark(Static):
 
     def __init__(self, text: str) -> None:
         super().__init__(Content(printable(text)))
+
+
+def items_of(messages: Sequence[Message]) -> list[Item]:
+    """Messages as values to be shown; answers that were given again are marked."""
+    from assistant.chat import latest_answers
+
+    current = {message.id for message in latest_answers(messages)}
+    items = []
+    for message in messages:
+        item = Item.of(message)
+        if message.id not in current:
+            item.replaced, item.foot = True, foot_line(Status.COMPLETE, REPLACED)
+        items.append(item)
+    return items
 
 
 def foot_line(status: Status, note: str) -> Content | None:

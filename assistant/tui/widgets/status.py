@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
+from assistant.display import money
 from assistant.tui.texts import FAINT, count, milliseconds, one_line
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Status(Widget):
         self._timer: Timer | None = None
         self._model: list[str] = []
         self._turn: list[str] = []
+        self._history = 0
         self._memory: list[str] = []
 
     def busy(self, what: str) -> None:
@@ -49,9 +51,9 @@ class Status(Widget):
         self._model = [one_line(choice.name, 40), one_line(choice.why, 60)]
         self.refresh()
 
-    def turn(self, usage: Usage | None, timings: Mapping[str, float]) -> None:
-        """Show the tokens and times of the last turn."""
-        parts = []
+    def turn(self, usage: Usage | None, timings: Mapping[str, float], cost: float | None = None) -> None:
+        """Show the tokens, times and dollars of the last turn, and what part of everything remembered was sent."""
+        parts = [money(cost)] if cost else []
         if "recall" in timings:
             parts.append(f"recall {milliseconds(timings['recall'])}")
         if "first_token" in timings:
@@ -59,12 +61,15 @@ class Status(Widget):
         if usage and usage.prompt_tokens is not None:
             cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
             answer = f" → {usage.completion_tokens:,}" if usage.completion_tokens is not None else ""
-            parts.insert(0, f"{usage.prompt_tokens:,}{cached}{answer} tokens")
+            part = self._history // usage.prompt_tokens if usage.prompt_tokens else 0
+            of_all = f", 1/{part:,} of all" if part > 1 else ""
+            parts.insert(0, f"{usage.prompt_tokens:,}{cached}{answer} tokens{of_all}")
         self._turn = parts
         self.refresh()
 
-    def memory(self, stats: Stats) -> None:
-        """Show how much is remembered, and how far the indexes are when they lag."""
+    def memory(self, stats: Stats, history: int = 0) -> None:
+        """Show how much is remembered, and how far the indexes are when they lag; `history` is its size in tokens."""
+        self._history = history
         self._memory = (
             [f"{count(stats.messages, 'message')} in {count(stats.sessions, 'session')}"] if stats.messages else []
         )

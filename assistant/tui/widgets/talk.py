@@ -23,7 +23,8 @@ from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.composer import Composer
 from assistant.tui.widgets.pull import Pull
 from assistant.tui.widgets.welcome import QUESTION, Press, Welcome
-from memory.errors import RecollectError
+from memory.errors import RecollectError, UsageError
+from memory.types import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from assistant.tui.core import Place
     from assistant.tui.widgets.sayings import Answer
     from assistant.tui.widgets.transcript import Earlier, Transcript
+    from memory.types import Message
 
     Run = Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]
 
@@ -84,6 +86,14 @@ class Talk(Vertical):
             super().__init__()
             self.session = session
 
+    class Branch(Posted):
+        """An earlier message was written anew: what is said goes on from before it."""
+
+        def __init__(self, instead: Message, text: str) -> None:
+            super().__init__()
+            self.instead = instead
+            self.text = text
+
     class Waiting(Posted):
         """Something is to be said, and there is no session yet to say it in."""
 
@@ -103,6 +113,7 @@ class Talk(Vertical):
         self._text = ""
         self._busy = False
         self._answer: Answer | None = None
+        self._instead: Message | None = None
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the transcript comes when there is something in it."""
@@ -133,12 +144,13 @@ class Talk(Vertical):
         self.chat = place.chat
         self.last = Evoked()
         if place.messages:
-            from assistant.tui.widgets.sayings import Item
+            from assistant.tui.widgets.sayings import items_of
 
-            await (await self._open_transcript()).show([Item.of(message) for message in place.messages])
+            await (await self._open_transcript()).show(items_of(place.messages))
         else:
             self.remove_class("-talking")
             await self.query("Transcript, #below").remove()
+        self.edit(None)
         self.composer.remember(message.text for message in place.messages if message.role.value == "user")
         self.post_message(self.Evoking(self.last))
         self._next()
@@ -175,6 +187,33 @@ class Talk(Vertical):
         if not self.composer.text.strip():
             self.composer.put(self._text)
 
+    def ask(self, text: str) -> None:
+        """Say something as if it had been typed and sent."""
+        self._queue.append(text)
+        self._next()
+
+    def edit(self, instead: Message | None) -> None:
+        """Write an earlier message anew; None gives that up. The next text that is sent goes on from before it."""
+        self._instead = instead
+        self.composer.border_title = "instead of an earlier message · Esc gives it up" if instead else ""
+        if instead:
+            self.composer.put(instead.text)
+            self.composer.focus()
+
+    @property
+    def editing(self) -> bool:
+        """Whether an earlier message is being written anew."""
+        return self._instead is not None
+
+    def again(self) -> None:
+        """Have the last message answered again. Raises `UsageError` when that cannot be."""
+        if self.busy or not self.chat:
+            raise UsageError("An answer is being written.", "Stop it with Esc first.")
+        if not any(message.role is Role.USER for message in self.chat.history):
+            raise UsageError("Nothing was said in this session yet.", "Say something first.")
+        self._busy = True
+        self._turn(self.chat, "")
+
     def stop(self) -> None:
         """Stop the answer, keeping what has come; pressed again while nothing moves, it cuts the turn off."""
         self.take_back()
@@ -192,8 +231,11 @@ class Talk(Vertical):
             name, _, argument = text[1:].strip().partition(" ")
             self.post_message(self.Command(name.lower(), argument.strip()))
             return
-        self._queue.append(text)
-        self._next()
+        if self._instead:
+            self.post_message(self.Branch(self._instead, text))
+            self.edit(None)
+        else:
+            self.ask(text)
 
     @on(Press.Pressed)
     def _pressed(self, event: Press.Pressed) -> None:
@@ -202,9 +244,8 @@ class Talk(Vertical):
         if event.session:
             self.post_message(self.Resume(event.session))
         else:
-            self._queue.append(event.text)
             self.composer.put(QUESTION)
-            self._next()
+            self.ask(event.text)
 
     @on(Composer.TakeBack)
     def _took_back(self, event: Composer.TakeBack) -> None:
@@ -253,13 +294,18 @@ class Talk(Vertical):
 
     @work(exclusive=True, group="turn", exit_on_error=False)
     async def _turn(self, chat: Chat, text: str) -> None:
-        """Run one turn and post what happens. Cancelling it closes the turn, which keeps the partial answer."""
+        """Run one turn, of an empty text the last one again, and post what happens.
+
+        Cancelling it closes the turn, which keeps the partial answer.
+        """
         from assistant.events import Failed, Stopped
         from assistant.tui.widgets.sayings import Answer, Item
-        from memory.types import Role
 
         transcript = await self._open_transcript()
-        await transcript.say(Item(Role.USER, text))
+        if text:
+            await transcript.say(Item(Role.USER, text))
+        else:
+            transcript.replace_last()
         self._answer = answer = Answer(Item(Role.ASSISTANT, ""))
         self.last = answer.item.evoked
         await transcript.add(answer)
@@ -275,7 +321,7 @@ class Talk(Vertical):
 
     async def _events(self, chat: Chat, text: str) -> None:
         """In the loop of the turns: post each event to this widget."""
-        async with aclosing(chat.turn(text)) as events:
+        async with aclosing(chat.turn(text) if text else chat.again()) as events:
             async for event in events:
                 self.post_message(self.Happened(event))
 

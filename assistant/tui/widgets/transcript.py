@@ -77,6 +77,12 @@ class Transcript(VerticalScroll):
         if len(self.children) > _MOST:
             await self._prune()
 
+    def replace_last(self) -> None:
+        """The last answer steps back: another one to the same message follows."""
+        answers = list(self.query(Answer))
+        if answers:
+            answers[-1].replaced()
+
     async def grow(self) -> None:
         """Show a page of older messages; what is in view stays where it is."""
         if not self._older:

@@ -1,6 +1,14 @@
 """How the journal's file came to be what it is: one numbered step a file, run in order, never changed once released."""
 
-from memory.journal.migrations import m0001_log, m0002_vectors, m0003_forgetting, m0004_associations, m0005_feedback
+from memory.journal.migrations import (
+    m0001_log,
+    m0002_vectors,
+    m0003_forgetting,
+    m0004_associations,
+    m0005_feedback,
+    m0006_forgotten,
+    m0007_branches,
+)
 
 APPLICATION_ID = 0x7265636F
 """SQLite's application_id of a journal ("reco")."""
@@ -11,6 +19,8 @@ MIGRATIONS = (
     m0003_forgetting.migrate,
     m0004_associations.migrate,
     m0005_feedback.migrate,
+    m0006_forgotten.migrate,
+    m0007_branches.migrate,
 )
 """The steps; a journal's version (SQLite's user_version) is how many of them it has had."""
 

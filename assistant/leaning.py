@@ -1,0 +1,87 @@
+"""What the answer of a small model leans on: the telling words of its notes, which it is made to prefer.
+
+A small model reads its notes and then says something likely ("He was very happy") in place of what they say ("nervous
+and proud"). Raising the likeliness of the notes' own words keeps it to them; what it says with them is still its own.
+Asked for a time, it is the dates that are raised, asked for a number, the figures.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from assistant.dates import DAYS, MONTHS
+from memory.stopwords import STOPWORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from assistant.packing.note import Note
+    from memory.types import Message
+
+_MOST = 200
+_OF_TIMES = 2 / 3
+"""Dates are raised less than words: there are few of them, and all of them are near at hand."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_APOSTROPHE = re.compile("['’]")
+_GREETING = "thanks thank wow hey hi hello yeah yep yes haha lol congrats glad sounds sure cool awesome btw"
+_EMPTY = STOPWORDS | frozenset(_GREETING.split())
+_CALLED = re.compile(r"\b(?i:hey|hi|hello|thanks|thank you|congrats|wow|yeah|yes),? [A-Z]\w+|, [A-Z]\w+(?=[!?.])")
+"""Somebody is called by name, which tells nothing."""
+
+_ASKS_TIME = re.compile(
+    r"\s*(?:since )?(?:when|(?:in |on |at )?(?:what|which) (?:date|day|month|year|time|weekday|season))\b",
+    re.IGNORECASE,
+)
+_ASKS_NUMBER = re.compile(
+    r"\s*(?:(?:for )?how (?:long|many|much|old|often)|(?:at )?(?:what|which) age)\b", re.IGNORECASE
+)
+_FIGURES = "one two three four five six seven eight nine ten eleven twelve once twice hundred thousand"
+_UNITS = "day days week weeks weekend month months year years"
+_SEASONS = "spring summer autumn winter before after since ago"
+_NUMBERS = rf"\d+|\b(?:{'|'.join([*_FIGURES.split(), *_UNITS.split()])})\b"
+_NUMBER = re.compile(_NUMBERS, re.IGNORECASE)
+_TIME = re.compile(rf"{_NUMBERS}|\b(?:{'|'.join([*MONTHS, *DAYS, *_SEASONS.split()])})\b", re.IGNORECASE)
+
+
+def leaning(
+    notes: Sequence[Note], written: str, question: str, favour: float, disfavour: float
+) -> tuple[tuple[str, float], ...]:
+    """Word -> what is added to its likeliness (its logit) wherever the model may say it.
+
+    Args:
+        notes: which stand in the prompt.
+        written: as they stand there, with their dates.
+        question: what is asked.
+        favour: for words of the notes; names of those who speak there and words of the question are left out.
+        disfavour: for words of the question, unless it is for a time or a number.
+    """
+    told = [_CALLED.sub(" ", message.text) for note in notes for message in _messages(note)]
+    if _ASKS_TIME.match(question):
+        return _raised((found.group() for found in _TIME.finditer(written)), favour * _OF_TIMES)
+    if _ASKS_NUMBER.match(question):
+        return _raised((found for text in told for found in _NUMBER.findall(text)), favour * _OF_TIMES)
+    asked = {word.casefold(): word for word in _telling(_WORD.findall(question))}
+    speakers = {part.casefold() for note in notes for part in _WORD.findall(note.message.speaker)}
+    words = _telling(word for text in told for word in _WORD.findall(text))
+    known = {*asked, *speakers}
+    lowered = tuple((word, -disfavour) for word in asked.values() if disfavour)
+    return (*_raised((word for word in words if word.casefold() not in known), favour), *lowered)
+
+
+def _raised(words: Iterable[str], by: float) -> tuple[tuple[str, float], ...]:
+    return tuple((word, by) for word in dict.fromkeys(words))[:_MOST]
+
+
+def _messages(note: Note) -> Iterable[Message]:
+    return (note.message, *([note.beside.after] if note.beside.after else []))
+
+
+def _telling(words: Iterable[str]) -> list[str]:
+    """Those that are no stop words; of "I'm" both parts are."""
+    return [
+        word
+        for word in words
+        if len(word) > 1 and not all(part in _EMPTY for part in _APOSTROPHE.split(word.casefold()))
+    ]

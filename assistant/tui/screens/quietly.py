@@ -1,0 +1,131 @@
+"""What the conversation's screen does while nobody waits for it: figures, titles, drafts, what a turn cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.screen import Screen
+
+from assistant.tui.core import guarded, in_thread
+from assistant.tui.messages import Counted, Trouble
+from assistant.tui.widgets.composer import Composer
+from assistant.tui.widgets.talk import Talk
+from memory.errors import RecollectError
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from assistant.drafts import Drafts
+    from assistant.events import Usage
+    from assistant.tui.core import Core
+
+_IDLE_SECONDS = 8.0
+_DRAFT_SECONDS = 0.6
+
+
+class Quietly(Screen[None]):
+    """A screen with a conversation. All of it is done in workers, which give way to what is asked.
+
+    Args:
+        core: the assistant.
+        classes: of the screen.
+
+    Attributes:
+        may_entitle: whether the model may make titles.
+    """
+
+    def __init__(self, core: Core, classes: str) -> None:
+        super().__init__(classes=classes)
+        self.core = core
+        self.may_entitle = True
+        self._idle: Timer | None = None
+        self._unsaved: Timer | None = None
+        self._drafts: Drafts | None = None
+
+    @property
+    def talk(self) -> Talk:
+        """The conversation."""
+        return self.query_one(Talk)
+
+    def count(self) -> None:
+        """Have the memory's figures brought up to date."""
+        self._count()
+
+    @work(exclusive=True, group="count", exit_on_error=False)
+    async def _count(self) -> None:
+        try:
+            session = self.talk.chat.session if self.talk.chat else ""
+            overview = await in_thread(self.core.overview, 50)
+        except RecollectError:
+            return  # being closed, or changed over; the next turn counts again
+        title = next((one.title for one in overview.sessions if one.id == session), "")
+        self.post_message(Counted(overview, title))
+
+    def cost_of(self, usage: Usage | None) -> float | None:
+        """Dollars of a turn; None when they are not known."""
+        from assistant.costs import turn_cost
+
+        try:
+            return turn_cost(usage, self.core.assistant.choice.name, self.core.prices)
+        except RecollectError as error:
+            self.post_message(Trouble(error))
+            return None
+
+    def entitle_later(self) -> None:
+        """Have a title made for this session once nothing has been done for a while."""
+        if self._idle is not None:
+            self._idle.stop()
+        self._idle = self.set_timer(_IDLE_SECONDS, self._entitle) if self.may_entitle else None
+
+    @work(exclusive=True, group="read-ahead", exit_on_error=False)
+    async def _entitle(self) -> None:
+        if self.talk.busy or not self.talk.chat or not self.talk.chat.remember:
+            return
+        session = self.talk.chat.session
+        try:
+            found = await in_thread(self.core.assistant.memory.session, session)
+            if not found.titled and await guarded(self.core.run(self.core.entitle(session))):
+                self.count()
+        except RecollectError as error:
+            self.log.warning(str(error))
+
+    def take_draft(self) -> None:
+        """Bring back what was being written when the program last ended without being asked to."""
+        self._take_draft()
+
+    @work(exclusive=True, group="draft", exit_on_error=False)
+    async def _take_draft(self) -> None:
+        if self._drafts is None:
+            from assistant.drafts import Drafts
+
+            self._drafts = Drafts(self.core.assistant.locations.drafts)
+            text = await in_thread(self._drafts.take)
+            if text and not self.talk.composer.text:
+                self.talk.composer.put(text)
+                self.notify("What you were writing is back.", markup=False)
+
+    @on(Composer.Changed)
+    def _written(self) -> None:
+        if self._unsaved is None and self._drafts is not None:
+            pause = _DRAFT_SECONDS if self.talk.composer.text else 0.01
+            self._unsaved = self.set_timer(pause, self._save_draft)
+
+    def keep_draft(self) -> None:
+        """Keep what is being written, or drop the draft when nothing is: at the end of the program."""
+        if self._drafts is not None:
+            self._drafts.save(self._draft)
+
+    @property
+    def _draft(self) -> str:
+        chat = self.talk.chat
+        return self.talk.composer.whole if chat is None or chat.remember else ""
+
+    @work(exclusive=True, group="draft", exit_on_error=False)
+    async def _save_draft(self) -> None:
+        self._unsaved = None
+        if self._drafts is not None:
+            try:
+                await in_thread(self._drafts.save, self._draft)
+            except RecollectError as error:
+                self.log.warning(str(error))
