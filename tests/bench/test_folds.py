@@ -64,7 +64,6 @@ def test_of_one_conversation_the_questions_are_dealt_out(tmp_path: Path) -> None
 
 
 def test_a_users_own_set_in_folds(cli: Cli, tmp_path: Path) -> None:
-    pytest.importorskip("lightgbm")
     own = write(tmp_path / "own.jsonl", [*talk("Elm"), *talk("Oak")])
     other = write(tmp_path / "other.jsonl", talk("Birch"))
     options = ("--folds", "2", "--fit-with", str(other), "--arms", "bm25,fused,recollect")
@@ -97,7 +96,6 @@ def test_what_folds_cannot_do_is_said_before_anything_is_measured(
 
 
 def test_what_is_fitted_is_a_weights_file(tmp_path: Path, models_folder: Path) -> None:
-    pytest.importorskip("lightgbm")
     import json
 
     from assistant.bench.fitting.refit import Refitter
