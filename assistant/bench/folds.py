@@ -51,9 +51,9 @@ def split(found: QuestionSet, folds: int) -> Folds:
             f"{found.name} cannot be split into {folds} folds: it has {most} {units}.",
             f"Take from 2 folds up to as many as there are {units}.",
         )
-    units = _questions(found.conversations[0]) if alone else list(found.conversations)
+    whole = sorted(found.conversations, key=lambda one: (-len(one.questions), one.name))
     dealt: list[list[Conversation]] = [[] for _ in range(folds)]
-    for each in units if alone else sorted(units, key=lambda one: (-len(one.questions), one.name)):
+    for each in _questions(whole[0]) if alone else whole:
         min(dealt, key=lambda fold: sum(len(one.questions) for one in fold)).append(each)
     parts = [_joined(found, fold) for fold in dealt]
     trains = [_joined(found, [one for other in dealt if other is not fold for one in other]) for fold in dealt]

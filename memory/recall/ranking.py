@@ -58,7 +58,8 @@ def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
     linked = 0.3 * of_most(of("bridging.link_open")) + 0.15 * of_most(of("bridging.to_title"))
     part = np.where(of("parts.many") > 0, 0.3 * of("parts.both"), 0.0)
     found = of("words.base") + 0.3 * of("words.pairs") + part + 0.15 * of("who.speaker_meant")
-    return (found + short * around + of("asked.named") * linked).astype(np.float32)
+    every: NDArray[np.float32] = (found + short * around + of("asked.named") * linked).astype(np.float32)
+    return every
 
 
 def ranked_by(

@@ -164,4 +164,5 @@ def _read(path: Path) -> tuple[list[str], list[Asked]]:
             columns = [np.split(found[f"{side} {name}"], ends) for name in ("features", "evidence", "session")]
             sides.append([Side(*row) for row in zip(*columns, strict=True)])
         about = json.loads(str(found["about"]))
-    return names, [Asked(*row, full, plain) for row, full, plain in zip(about, *sides, strict=True)]
+    full, plain = sides
+    return names, [Asked(*row, full=one, plain=other) for row, one, other in zip(about, full, plain, strict=True)]

@@ -56,7 +56,9 @@ class _Links:
     @property
     def best(self) -> Square:
         """By whatever leads best; a word alone by half."""
-        return np.maximum.reduce([self.names, self.terms / 2, self.to_title, self.from_title])
+        titles = np.maximum(self.to_title, self.from_title)
+        found: Square = np.maximum(np.maximum(self.names, self.terms * np.float32(0.5)), titles)
+        return found
 
 
 def bridging(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
@@ -124,7 +126,8 @@ def _rest(scene: Scene, seeds: Ints) -> Square:
     near = dots(mean, scene.cue.mean)
     share = near[seeds][:, None]
     left = near[None, :] - share * products(mean[seeds], mean)
-    return left / np.sqrt(np.maximum(1 - share**2, 0.05))
+    found: Square = (left / np.sqrt(np.maximum(1 - share**2, 0.05))).astype(np.float32)
+    return found
 
 
 class _Nodes:
