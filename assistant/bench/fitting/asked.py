@@ -28,6 +28,9 @@ VERSION = "2"
 """Of the features: what was collected by another one is not read."""
 
 
+_ABOUT = ("set_name", "conversation", "id", "category", "remark", "answerable", "wanted", "form")
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """The candidates of a question, with association or without.
@@ -139,10 +142,7 @@ def _kept_at(found: QuestionSet, embedder: Embedder, cache: Path) -> Path:
 
 def _write(path: Path, names: Sequence[str], asked: Sequence[Asked]) -> None:
     """Numbers, and the names of questions and conversations; no text."""
-    about = [
-        [one.set_name, one.conversation, one.id, one.category, one.remark, one.answerable, one.wanted, one.form]
-        for one in asked
-    ]
+    about = [[getattr(one, name) for name in _ABOUT] for one in asked]
     arrays: dict[str, Any] = {"about": np.array(json.dumps(about)), "names": np.array(list(names))}
     for side in ("full", "plain"):
         parts: list[Side] = [getattr(one, side) for one in asked]
@@ -164,5 +164,5 @@ def _read(path: Path) -> tuple[list[str], list[Asked]]:
             columns = [np.split(found[f"{side} {name}"], ends) for name in ("features", "evidence", "session")]
             sides.append([Side(*row) for row in zip(*columns, strict=True)])
         about = json.loads(str(found["about"]))
-    full, plain = sides
-    return names, [Asked(*row, full=one, plain=other) for row, one, other in zip(about, full, plain, strict=True)]
+    rows: list[dict[str, Any]] = [dict(zip(_ABOUT, row, strict=True)) for row in about]
+    return names, [Asked(**row, full=full, plain=plain) for row, full, plain in zip(rows, *sides, strict=True)]
