@@ -11,29 +11,27 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from assistant.bench.cache import Cache, CachedEmbedder
 from assistant.bench.fitting.asked import Asked, collected
 from assistant.bench.fitting.models import fit_model
-from assistant.bench.fitting.weights import as_json, fitted, held_out, provenance, score, shapes
+from assistant.bench.fitting.weights import as_json, both_held_out, fitted, provenance, score, shapes
 from assistant.bench.sets import read
 from assistant.locations import locations
 from benchmarks.fitting_figures import Scores, compared, show
 from memory.embeddings import load_embedder
-from memory.recall.model import FULL, WITHOUT_ASSOCIATION, Weights
+from memory.recall.model import FULL, Weights
 from memory.recall.shapes import Shapes
 
 
-def _folds(asked: Sequence[Asked], names: Sequence[str], folds: int) -> None:
+def _folds(asked: Sequence[Asked], names: Sequence[str], held: Mapping[str, Any]) -> None:
     """Print what each model finds in conversations that it has not seen, and what association gains."""
     guard = Shapes.of(shapes(asked, names))
-    made: dict[str, Scores] = {}
-    for name, associative in ((FULL, True), (WITHOUT_ASSOCIATION, False)):
-        made[name] = Scores(held_out(asked, names, folds, associative=associative), associative, guard)
-    print(f"\n{folds} folds of conversations left out")
-    show(compared(asked, names, made))
+    print("\nConversations left out of fitting, in folds")
+    show(compared(asked, names, {name: Scores(scores, name == FULL, guard) for name, scores in held.items()}))
 
 
 def _unseen(asked: Sequence[Asked], names: Sequence[str]) -> None:
@@ -73,12 +71,13 @@ def main() -> None:
         for each in sets:
             names, some = collected(each, embedder, wish.cache, _said)
             asked += some
+    held = both_held_out(asked, names, wish.folds or 5) if wish.folds or wish.out else {}
     if wish.folds:
-        _folds(asked, names, wish.folds)
+        _folds(asked, names, held)
     if wish.unseen:
         _unseen(asked, names)
     if wish.out:
-        weights = fitted(asked, names, provenance(sets, asked))
+        weights = fitted(asked, names, provenance(sets, asked), held)
         Weights.of(weights, str(wish.out))
         wish.out.write_text(as_json(weights), encoding="utf-8")
 

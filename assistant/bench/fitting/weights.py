@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from assistant.bench.fitting.asked import Asked
     from assistant.bench.sets import QuestionSet
 
+    Held = list[NDArray[np.float32]]
+
 _LEAST_SPREAD = {
     "asked.usual_length": 0.35,
     "asked.usual_session": 0.6,
@@ -88,14 +90,23 @@ def score(
             found[place] = trees(features) + linear(features)
 
 
-def fitted(
-    asked: Sequence[Asked], names: Sequence[str], provenance: Mapping[str, Any], *, folds: int = 5
-) -> dict[str, Any]:
-    """Weights in the form of the weights file. Raises `UsageError` where nothing can be fitted."""
+def both_held_out(asked: Sequence[Asked], names: Sequence[str], folds: int = 5) -> dict[str, Held]:
+    """`held_out` by model, `FULL` and `WITHOUT_ASSOCIATION`; in fewer folds where there are fewer conversations."""
     folds = max(2, min(folds, len({(one.set_name, one.conversation) for one in asked})))
+    return {name: held_out(asked, names, folds, associative=name == FULL) for name in (FULL, WITHOUT_ASSOCIATION)}
+
+
+def fitted(
+    asked: Sequence[Asked], names: Sequence[str], provenance: Mapping[str, Any], held: Mapping[str, Held] | None = None
+) -> dict[str, Any]:
+    """Weights in the form of the weights file; `held` is by `both_held_out` of the same questions, or made now.
+
+    Raises `UsageError` where nothing can be fitted.
+    """
+    held = held or both_held_out(asked, names)
     models = {}
-    for name, associative in ((FULL, True), (WITHOUT_ASSOCIATION, False)):
-        scores = held_out(asked, names, folds, associative=associative)
+    for name, scores in held.items():
+        associative = name == FULL
         models[name] = {
             "calibration": fit_calibration(asked, scores, names, associative=associative),
             "answerable": fit_answerable(asked, scores, names, associative=associative),
