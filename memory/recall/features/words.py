@@ -24,7 +24,10 @@ _SPREAD = np.int64(1) << 31
 
 
 def words(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
-    """BM25 on three scales, coverage of the cue's terms by rarity and by number, pairs of words; and the plain sum."""
+    """BM25 on three scales, coverage of the cue's terms by rarity and by number, pairs of words; and the plain sum.
+
+    `told` is the share of a candidate's own terms that the cue has: 1 for one that says nothing new.
+    """
     count, evidence, rarity = scene.count, scene.evidence, scene.whole.rarity
     bm25, more = evidence.bm25[:count], evidence.context_bm25[:count]
     has = evidence.counts[:count] > 0
@@ -40,6 +43,7 @@ def words(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         "bm25_context": of_most(more),
         "coverage": covered,
         "coverage_plain": has.mean(axis=1) if has.shape[1] else nothing,
+        "told": evidence.counts[:count].sum(axis=1) / np.maximum(evidence.facts.terms[:count], 1),
         "rarest": (has * rarity).max(axis=1, initial=0.0) / math.log(scene.whole.messages + 2),
         "names": _names(scene, has),
         "pairs": _pairs(scene),
