@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from assistant.config import load_settings
+from assistant.keys import Keys
 from assistant.locations import locations
 from memory.errors import UsageError
-from memory.folders import private_folder
+from memory.folders import private_folder, tighten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Assistant:
     ) -> None:
         self.settings = settings
         self.locations = where
-        self._environ = environ
+        self._environ = Keys(environ, where.keys_file)
         self._flag = model
         self._background = background
         self._lock = threading.RLock()
@@ -91,7 +92,7 @@ class Assistant:
             if self._embedder is None:
                 from memory.embeddings import load_embedder
 
-                self._embedder = load_embedder(self.settings.embeddings, self.locations.models)
+                self._embedder = load_embedder(self._choice_of_indexes[0], self.locations.models)
             return self._embedder
 
     @property
@@ -105,21 +106,71 @@ class Assistant:
                 self._memory = self.open_memory()
             return self._memory
 
+    @property
+    def _choice_of_indexes(self) -> tuple[str, str]:
+        """Embedder and store: what was set, or else what the memory was changed over to, or else the defaults."""
+        from memory.journal.choices import chosen_at
+
+        chosen = chosen_at(self.locations.journal)
+        names, said = self.settings, self.settings.sources
+        return (
+            names.embeddings if "embeddings" in said or not chosen else chosen.embeddings,
+            names.memory.store if "memory.store" in said or not chosen else chosen.store,
+        )
+
     def open_memory(self, *, adopt_embedder: bool = False) -> Memory:
         """A memory of this assistant's own settings that the caller closes; for changing over to another embedder."""
+        from memory.embeddings import load_embedder
         from memory.memory import Memory
+        from memory.secrets import Screen
         from memory.types import Scope
 
         chosen = self.settings.memory
-        return Memory.open(
+        memory = Memory.open(
             private_folder(self.locations.data),
             embedder=self.embedder,
-            store=chosen.store,
+            store=self._choice_of_indexes[1],
             store_options=chosen.store_options,
             scope=Scope(chosen.profile, chosen.project),
             background=self._background,
             adopt_embedder=adopt_embedder,
+            follow=lambda name: load_embedder(name, self.locations.models),
         )
+        memory.journal.screen = Screen(chosen.secrets)
+        return memory
+
+    def tighten(self) -> str:
+        """Make folders and files the user's alone (0700, 0600) where they are not; a sentence about it, or nothing.
+
+        Model files are left as they are: they hold nothing of the user's.
+        """
+        where = self.locations
+        folders = (where.data, where.state, where.cache, where.prompts)
+        loose = tighten(folders, (where.config, where.config_file, where.keys_file))
+        if not loose:
+            return ""
+        what = str(loose[0]) + (f" and {len(loose) - 1} more" if len(loose) > 1 else "")
+        return f"Others on this machine could have opened {what}; now they are yours alone."
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Make all indexes anew from the journal with this run's embedder and store, then switch to them.
+
+        The old ones serve until then. May be interrupted: the next one goes on from there.
+        """
+        from memory.journal import Journal
+        from memory.registry import check_store
+        from memory.upkeep.changeover import change_over
+
+        embeddings, store = self._choice_of_indexes
+        check_store(store)
+        self.prepare(progress)
+        data = private_folder(self.locations.data)
+        journal = Journal.open(data / "journal.db")
+        try:
+            options = self.settings.memory.store_options
+            change_over(journal, data, self.embedder, store, options, embeddings=embeddings, progress=progress)
+        finally:
+            journal.close()
 
     @property
     def model(self) -> ChatModel:
@@ -158,7 +209,7 @@ class Assistant:
 
         with self._lock:
             if self._embedder is None:
-                self._embedder = load_embedder(self.settings.embeddings, self.locations.models, progress)
+                self._embedder = load_embedder(self._choice_of_indexes[0], self.locations.models, progress)
         self._embedder.embed(["ready"])
 
     def session_id(self, wanted: str) -> str:

@@ -20,6 +20,7 @@ from assistant.events import (
     Packed,
     Prompt,
     Recalled,
+    Screened,
     Stopped,
     Token,
     TurnEvent,
@@ -31,6 +32,7 @@ from assistant.packing.around import surroundings
 from assistant.wording import cue_of
 from memory.errors import ModelError, RecollectError, UsageError
 from memory.journal import new_id
+from memory.secrets import Screen, Seen
 from memory.types import Message, NewMessage, Origin, Recall, Role, Status
 
 if TYPE_CHECKING:
@@ -113,6 +115,7 @@ class Chat:
         self._prompts = prompts
         self._settings = settings
         self._stopper: Stopper | None = None
+        self._screen = Screen(settings.memory.secrets)
         self._limits = limits_for(prompts.profile, settings)
         self._lock = threading.Lock()
 
@@ -126,11 +129,16 @@ class Chat:
         """Say `text`; the events of the turn in order, the last one `Answered`, `Stopped` or `Failed`.
 
         Closing the generator or cancelling its task keeps and marks what had come. Raises `UsageError`, before
-        anything happens, when there is nothing to say or the last turn is still running.
+        anything happens, when there is nothing to say or the last turn is still running, and `SecretError` when the
+        text holds a secret and such are refused.
         """
         text = clean(text)
+        seen = await asyncio.to_thread(self._screen.see, text) if self.remember else Seen(text)
+        text = seen.text
         if not text.strip():
             raise UsageError("There is nothing to answer: the message is empty.", "Say something.")
+        if seen.kinds:
+            yield Screened(seen)
         async with aclosing(self._turn(_Turn(text))) as events:
             async for event in events:
                 yield event
@@ -223,6 +231,8 @@ class Chat:
                 if ending.over:
                     _log.info("the answer was ended: %s", "it went in circles" if ending.circles else "one sentence")
                     break
+        if piece := turn.take(ending.end()):
+            yield Token(piece)
         if not turn.length:
             raise ModelError("The model gave no answer.", "Try again, or say it in other words.")
 
@@ -317,6 +327,7 @@ class Chat:
         text = "".join(turn.answer)
         if not text.strip() or not turn.question:
             return None
+        text = self._screen.without(text) if self.remember else text
         message = self._store(
             NewMessage(
                 role=Role.ASSISTANT,

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import re
 
+from assistant.markers import broken
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-
-# What chat templates use to mark roles and turns: ChatML, Llama 2 and 3, Mistral, Gemma, Phi, DeepSeek, and the
-# brackets of reasoning and of tool calls.
-_MARKERS = re.compile(
-    r"""
-      <(?=[|｜][^<>\n]{1,60}[|｜]>)                                    # <|im_start|> <|eot_id|> <｜User｜>
-    | <(?=/?(?:s|bos|eos|pad|unk|mask|start_of_turn|end_of_turn|start_of_image|sep|think|tool_call|tool_response)>)
-    | <(?=</?SYS>>)
-    | \[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|ARGS)\])
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
 
 
 def clean(text: str) -> str:
@@ -32,8 +22,8 @@ def clean(text: str) -> str:
 
 
 def defuse(text: str) -> str:
-    """`text` with every marker of a chat template broken by a space, so that no tokenizer reads it as one.
+    """`text` with every marker of a chat template broken by a blank, so that no tokenizer reads it as one.
 
-    It changes what is sent, never what is stored.
+    It changes what is sent, never what is stored. See `assistant.markers` for what counts as one.
     """
-    return _MARKERS.sub(lambda found: found.group() + " ", text)
+    return broken(text)

@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from assistant.settings import AnswerSettings, MemorySettings, RecallSettings, Settings, UiSettings
+from memory.environment import SECRET_NAME
 from memory.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,11 +37,10 @@ __all__ = [
 ]
 
 ENV_PREFIX = "RECOLLECT_"
+_STORE, _OPTIONS = "memory.store", "memory.store_options"
 _NO_SLASH = ("memory.profile", "memory.project")
-_NOT_SETTINGS = ("RECOLLECT_HOME", "RECOLLECT_MODELS", "RECOLLECT_TEST_MODELS")
-_SECRET = re.compile(r"(^|[_.-])(api[_-]?key|access[_-]?key|key|secret|password|passwd|token|auth)$", re.IGNORECASE)
+_NOT_SETTINGS = ("RECOLLECT_HOME", "RECOLLECT_MODELS", "RECOLLECT_TEST_MODELS", "RECOLLECT_API_KEY")
 _VARIABLE = re.compile(r"\$\{\w+\}")
-_PASSWORD_IN_ADDRESS = re.compile(r"://[^/@:\s]*:(?!\$\{\w+\}@)[^/@\s]+@")
 _BOOLS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _KINDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", dict: "a table"}
 
@@ -123,6 +123,9 @@ def load_settings(
     sources: dict[str, str] = {}
 
     def take(key: str, value: object, source: str) -> None:
+        if key == _STORE and value != values.get(key, _keys()[key].default) and sources.get(_OPTIONS) != source:
+            values.pop(_OPTIONS, None)  # they are another store's
+            sources.pop(_OPTIONS, None)
         values[key] = value
         sources[key] = source
 
@@ -180,28 +183,31 @@ def _flatten(table: Mapping[str, object], file: Path) -> Iterator[tuple[str, obj
 
 def _known(name: str, value: object, file: Path) -> tuple[str, object]:
     if name in _keys():
-        if isinstance(value, Mapping):
-            _refuse_secrets(value, name, file)
+        _refuse_secrets(value, name, file)
         return name, value
-    _refuse_secrets({name: value}, "", file)
+    _refuse_secrets(value, name, file)
     raise ConfigError(f"{file}: there is no setting {name!r}.", _nearest(name))
 
 
-def _refuse_secrets(table: Mapping[str, object], inside: str, file: Path) -> None:
-    for name, value in table.items():
-        full = f"{inside}.{name}" if inside else name
-        if isinstance(value, str) and _VARIABLE.fullmatch(value):
-            continue
-        if _SECRET.search(name) or (isinstance(value, str) and _PASSWORD_IN_ADDRESS.search(value)):
-            hint = "Take it out and set it in the environment, such as OPENAI_API_KEY."
-            if full.startswith("memory.store_options."):
-                hint = 'Set it in the environment, and write "${NAME}" here for that variable.'
-            raise ConfigError(
-                f"{file}: {full} looks like a key or password, which do not belong in this file.",
-                hint,
-            )
-        if isinstance(value, Mapping):
-            _refuse_secrets(value, full, file)
+def _refuse_secrets(value: object, name: str, file: Path) -> None:
+    """Raises for a key or a password in `value`, by what it is called or by how it looks; tables are looked into.
+
+    A variable in place of it, as in "${NAME}", is what is wanted.
+    """
+    from assistant.logs import KEY
+
+    if isinstance(value, Mapping):
+        for inner, inner_value in value.items():
+            _refuse_secrets(inner_value, f"{name}.{inner}" if name else inner, file)
+    text = isinstance(value, str)
+    by_name = SECRET_NAME.search(name.rpartition(".")[2]) and not isinstance(value, Mapping) and name not in _keys()
+    if (by_name and not (text and _VARIABLE.fullmatch(str(value)))) or (
+        text and KEY.search(_VARIABLE.sub("", str(value)))
+    ):
+        hint = "Take it out and set it in the environment, such as OPENAI_API_KEY, or with `recollect models key`."
+        if name.startswith("memory.store_options."):
+            hint = 'Set it in the environment, and write "${NAME}" here for that variable.'
+        raise ConfigError(f"{file}: {name} looks like a key or password, which do not belong in this file.", hint)
 
 
 def _nearest(name: str) -> str:

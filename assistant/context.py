@@ -20,7 +20,7 @@ from assistant.packing.choose import Chosen, Room, choose, noted
 from assistant.packing.versions import Versions
 from assistant.recent import PART_TOKENS, Recent, recent
 from assistant.sizes import Sizes
-from assistant.wording import is_question, refers_back, tells
+from assistant.wording import is_of_self, is_question, refers_back, tells
 from memory.errors import ModelError
 from memory.types import Message, Origin, Recall, Recollection, Role
 from prompts import fill
@@ -71,22 +71,31 @@ async def pack(
     limits = limits_for(prompts.profile, settings).within(model.context)
     budget = model.context - limits.answer
     packer = _Packer(prompts, Sizes(model), limits, budget, today(now), model.counts_exactly, around or {})
-    if prompts.page and _notes_answer(text, recall):
+    if prompts.page and _notes_answer(text, recall, limits.least_score):
         return await packer.page(text, recall, turns)
     if limits.only_follow_ups and not refers_back(text):
         return await packer.chat(text, recall, turns, shown=Recent(dropped=len(turns)))
     return await packer.chat(text, recall, turns)
 
 
-def _notes_answer(text: str, recall: Recall) -> bool:
-    """Whether `text` is a question that what was recalled may answer; one that goes on from the talk only if it tells.
+def _notes_answer(text: str, recall: Recall, least: float) -> bool:
+    """Whether `text` is a question that is answered from what was recalled.
 
-    What follows up on a question without a memory ("And of Spain?") is answered from the turns before it instead.
+    It is when that bears on it, or may have to be looked for there: a question about the user is no general knowledge,
+    and a page of notes says so better than a chat. What goes on from the talk ("And of Spain?") needs something that
+    tells; else it is answered from the turns before, as general questions are from what the model knows.
     """
     if not is_question(text):
         return False
-    told = recall.recollections
-    return any(_tells(each.message) for each in told) if refers_back(text) else bool(told)
+    if any(_tells(each.message) for each in recall.recollections):
+        return _bears(recall, least) or is_of_self(text)
+    return bool(recall.recollections) and not refers_back(text)
+
+
+def _bears(recall: Recall, least: float) -> bool:
+    """Whether something that was recalled tells something about the cue: with a score of `least`, or in its words."""
+    telling = [each for each in recall.recollections if _tells(each.message)]
+    return any(each.score >= least or each.why.terms for each in telling)
 
 
 def _tells(message: Message) -> bool:
@@ -147,7 +156,8 @@ class _Packer:
                 "Use a model with a longer context, or shorter prompts and answers.",
             )
         most = min(room, self.limits.message_tokens or room)
-        message, cut = await self.sizes.fit(defuse(text), most)
+        said = " ".join(text.split()) if completion else text  # a page's question is one line, whatever breaks lines
+        message, cut = await self.sizes.fit(defuse(said), most)
         chosen, left_out = await self._notes(recall, shown, room - await self.sizes.one(message), completion=completion)
         while True:
             content = self._turn(message, chosen, completion=completion)
@@ -167,7 +177,7 @@ class _Packer:
             completion=completion,
             stop=STOPS if completion else (),
             cut_characters=cut,
-            leaning=self._leaning(text, chosen) if completion else (),
+            leaning=self._leaning(text, chosen) if completion and _bears(recall, self.limits.least_score) else (),
         )
 
     async def _notes(

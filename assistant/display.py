@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 _HARMLESS = "\n\t"
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_SHAPING = "\u206a\u206b\u206c\u206d\u206e\u206f"
 _UNSEEN = "\ufeff\u2028\u2029"
 _SUSPECT = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f" + _BIDI + _UNSEEN + "\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f" + _BIDI + _SHAPING + _UNSEEN + "\ud800-\udfff\U000e0000-\U000e007f]"
 )  # C0, C1, direction marks, line separators, lone surrogates, tags
 
 
@@ -28,6 +29,11 @@ def safe(text: str) -> str:
     stay. Direction marks and invisible tags are dropped, lone surrogates become the replacement character.
     """
     return _SUSPECT.sub(_picture, text.replace("\r\n", "\n"))
+
+
+def bare(text: str) -> str:
+    """A piece of one line without anything that a terminal would obey, and without anything in its place."""
+    return _SUSPECT.sub("", text).replace("\n", "").replace("\t", "")
 
 
 def safe_line(text: str, width: int = 0) -> str:

@@ -15,6 +15,8 @@ from memory.folders import private_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from memory.secrets import Screen
+
 _MOST = 1_000_000
 
 
@@ -23,9 +25,11 @@ class Drafts:
 
     Args:
         folder: where they are kept; made when there is one to keep.
+        screen: what takes secrets out of them; None keeps them as they are.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, screen: Screen | None = None) -> None:
+        self._screen = screen
         self._folder = folder
         self._own = folder / f"{os.getpid()}.txt"
 
@@ -38,7 +42,8 @@ class Drafts:
             private_folder(self._folder)
             fresh = self._own.with_suffix(".new")
             fresh.touch(mode=0o600)
-            fresh.write_text(text[:_MOST], encoding="utf-8")
+            text = self._screen.without(text[:_MOST]) if self._screen else text[:_MOST]
+            fresh.write_text(text, encoding="utf-8")
             fresh.replace(self._own)
         except OSError as error:
             raise StorageError(

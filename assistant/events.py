@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from memory.errors import RecollectError
+    from memory.secrets import Seen
     from memory.types import Message, Recall, Recollection
 
 
@@ -83,6 +84,13 @@ class Usage:
     completion_tokens: int | None = None
     cached_tokens: int | None = None
     counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The message held a secret; told before anything is written. `seen` says what became of it."""
+
+    seen: Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +170,4 @@ class Failed:
     message: Message | None
 
 
-TurnEvent = Committed | Recalled | Packed | ModelLoading | Token | Answered | Stopped | Failed
+TurnEvent = Screened | Committed | Recalled | Packed | ModelLoading | Token | Answered | Stopped | Failed

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.dates import DAYS, MONTHS
+from assistant.wording import is_of_self
 from memory.stopwords import STOPWORDS
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _MOST = 200
 _OF_TIMES = 2 / 3
 """Dates are raised less than words: there are few of them, and all of them are near at hand."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_WORD = re.compile(r"[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)?")
 _APOSTROPHE = re.compile("['’]")
 _GREETING = "thanks thank wow hey hi hello yeah yep yes haha lol congrats glad sounds sure cool awesome btw"
 _EMPTY = STOPWORDS | frozenset(_GREETING.split())
@@ -37,6 +38,9 @@ _ASKS_TIME = re.compile(
 _ASKS_NUMBER = re.compile(
     r"\s*(?:(?:for )?how (?:long|many|much|old|often)|(?:at )?(?:what|which) age)\b", re.IGNORECASE
 )
+_YOU = ("You", "Your")
+"""Who asks of themselves is to be answered so, and not in their own words ("I am allergic to peanuts")."""
+
 _FIGURES = "one two three four five six seven eight nine ten eleven twelve once twice hundred thousand"
 _UNITS = "day days week weeks weekend month months year years"
 _SEASONS = "spring summer autumn winter before after since ago"
@@ -59,7 +63,8 @@ def leaning(
     """
     told = [_CALLED.sub(" ", message.text) for note in notes for message in _messages(note)]
     if _ASKS_TIME.match(question):
-        return _raised((found.group() for found in _TIME.finditer(written)), favour * _OF_TIMES)
+        times = [found for line in written.split("\n") for found in _times(line)]
+        return _raised(times, favour * _OF_TIMES)
     if _ASKS_NUMBER.match(question):
         return _raised((found for text in told for found in _NUMBER.findall(text)), favour * _OF_TIMES)
     asked = {word.casefold(): word for word in _telling(_WORD.findall(question))}
@@ -67,7 +72,15 @@ def leaning(
     words = _telling(word for text in told for word in _WORD.findall(text))
     known = {*asked, *speakers}
     lowered = tuple((word, -disfavour) for word in asked.values() if disfavour)
-    return (*_raised((word for word in words if word.casefold() not in known), favour), *lowered)
+    you = _raised(_YOU if is_of_self(question) else (), favour)
+    return (*_raised((word for word in words if word.casefold() not in known), favour), *you, *lowered)
+
+
+def _times(line: str) -> list[str]:
+    """The times that a line of a note tells; the one in its head only when it tells no other."""
+    head, _, text = line.rpartition("] ")
+    told = [found.group() for found in _TIME.finditer(text)]
+    return told or [found.group() for found in _TIME.finditer(head)]
 
 
 def _raised(words: Iterable[str], by: float) -> tuple[tuple[str, float], ...]:

@@ -17,6 +17,7 @@ class Limits:
 
     Attributes:
         notes: most recollections in it.
+        least_score: a recollection with a smaller score, and without a word of the question, bears on none.
         least_share: a recollection whose score is under this share of the best one's is no note.
         note_characters: most characters of one note's message.
         note_tokens: most tokens of all notes.
@@ -35,6 +36,7 @@ class Limits:
     """
 
     notes: int
+    least_score: float
     least_share: float
     note_characters: int
     note_tokens: int
@@ -72,8 +74,9 @@ PROFILES = {
     # the turns before it, takes its own old mistakes for facts, and can only chat when no notes stand in the way.
     "small": Limits(
         notes=3,
-        least_share=0.05,
-        note_characters=400,
+        least_score=0.05,
+        least_share=0.3,
+        note_characters=320,
         note_tokens=420,
         history_tokens=300,
         message_tokens=1200,
@@ -90,6 +93,7 @@ PROFILES = {
     ),
     "large": Limits(
         notes=12,
+        least_score=0.0,
         least_share=0.0,
         note_characters=1200,
         note_tokens=3000,

@@ -40,6 +40,11 @@ class Locations:
         return self.config / "config.toml"
 
     @property
+    def keys_file(self) -> Path:
+        """The names of the keys that are in the system's keyring."""
+        return self.config / "keys"
+
+    @property
     def prompts(self) -> Path:
         """The user's own prompts; a file here wins over the shipped one of the same name."""
         return self.config / "prompts"

@@ -9,12 +9,15 @@ import contextlib
 import logging
 import logging.handlers
 import os
+import re
 from typing import TYPE_CHECKING
 
+from memory.environment import SECRET_NAME
 from memory.errors import StorageError
 from memory.folders import private_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from io import TextIOWrapper
     from pathlib import Path
 
@@ -39,6 +42,38 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         """Nothing: a log that fails must neither stop the program nor write over the screen."""
 
 
+KEY = re.compile(
+    r"(?i)(?<![a-z0-9])(?:sk|pk|rk|hf|gsk|xai|ghp|gho|glpat|xox[a-z])[-_][a-z0-9_-]{12,}"
+    r"|(?<=bearer )[a-z0-9._~+/=-]{8,}|(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"
+    r"|(?<=key=)[^\s&\"']{8,}|(?<=token=)[^\s&\"']{8,}|(?<=password=)[^\s&\"']{4,}"
+)
+"""What has the form of a key, or of a password in an address."""
+_LEAST_KEY = 8
+
+
+def hidden(text: str, environ: Mapping[str, str]) -> str:
+    """`text` without keys: the values of the environment's secrets, and what has the form of one."""
+    for name, value in environ.items():
+        if len(value) >= _LEAST_KEY and value in text and SECRET_NAME.search(name):
+            text = text.replace(value, "[key]")
+    return KEY.sub("[key]", text)
+
+
+class _Formatter(logging.Formatter):
+    """Records as text that steers no terminal it is shown on, and holds no keys."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record, made safe; its traceback too."""
+        from assistant.display import safe
+
+        return hidden(safe(super().format(record)), os.environ)
+
+
+def formatter() -> logging.Formatter:
+    """How a record is written."""
+    return _Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+
+
 def start_logging(file: Path, level: int = logging.INFO) -> bool:
     """Send log records to `file`: ours from `level` on, other packages' from WARNING on (they put texts below it).
 
@@ -58,6 +93,6 @@ def start_logging(file: Path, level: int = logging.INFO) -> bool:
     except (OSError, StorageError):
         root.addHandler(logging.NullHandler())
         return False
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(formatter())
     root.addHandler(handler)
     return True

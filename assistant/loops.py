@@ -6,6 +6,7 @@ import re
 
 _LONGEST = 200
 _SHORT = "".join(rf"(?<!\b{word}\.)" for word in ("[A-Z]", "Mr", "Mrs", "Ms", "Dr", "Prof", "St", "vs", "etc", "No"))
+_COMMA = re.compile(r"[,;]\s+|[,;]$")
 _NEXT_SENTENCE = re.compile(rf"(?<=[^\s.!?…])[.!?…]+[\"'”’)\]]*{_SHORT}(\s+)(?=[\"'“(\[]*[^\W_a-z])")
 
 
@@ -28,12 +29,31 @@ def first_sentence(text: str) -> str:
     return text[: found.start(1)] if found else text
 
 
+def _unrepeated(text: str, whole: bool) -> tuple[int, bool]:
+    """How much of a list, item by item between commas, says nothing again; and whether something does.
+
+    While it is not `whole`, its last item is only counted when it cannot become one that was said before.
+    """
+    said: set[str] = set()
+    start = 0
+    for found in (*_COMMA.finditer(text), None):
+        item = text[start : found.start() if found else len(text)].strip(" .!?").casefold()
+        open_ended = found is None and not whole
+        if item and item in said and not open_ended:
+            return len(text[:start].rstrip(" ,;")), True
+        if open_ended and start and any(one.startswith(item) for one in said):
+            return len(text[:start].rstrip(" ,;")), False
+        said.add(item)
+        start = found.end() if found else start
+    return len(text), False
+
+
 class Ending:
-    """Watches an answer that comes in pieces.
+    """Watches an answer that comes in pieces, and ends it where a small model has nothing more to say.
 
     Args:
         loops: end it when it repeats itself without end.
-        one_sentence: end it after its first sentence.
+        one_sentence: end it after its first sentence, or at the first item of a list that it has said before.
 
     Attributes:
         over: whether the answer is to end here.
@@ -46,14 +66,29 @@ class Ending:
         self._loops = loops
         self._one_sentence = one_sentence
         self._text = ""
+        self._shown = 0
 
     def take(self, piece: str) -> str:
-        """What of the next piece belongs to the answer."""
-        before, self._text = len(self._text), self._text + piece
-        if self._one_sentence:
-            sentence = first_sentence(self._text)
-            self.over = len(sentence) < len(self._text)
-            piece = sentence[before:]
-        if not self.over and self._loops and repeats(self._text):
-            self.over = self.circles = True
-        return piece
+        """What may be shown now; what may turn out to be said again is held back until it is known."""
+        self._text += piece
+        if not self._one_sentence:
+            self.over = self.circles = self._loops and repeats(self._text)
+            return self._show(len(self._text))
+        sentence = first_sentence(self._text)
+        whole = len(sentence) < len(self._text)
+        size, self.circles = _unrepeated(sentence, whole)
+        if self._loops and repeats(sentence):
+            self.circles = True
+        self.over = whole or self.circles
+        return self._show(size)
+
+    def end(self) -> str:
+        """What was held back and is no repetition after all, when nothing more comes."""
+        if self.over or not self._one_sentence:
+            return ""
+        return self._show(_unrepeated(self._text, whole=True)[0])
+
+    def _show(self, size: int) -> str:
+        fresh = self._text[self._shown : size]
+        self._shown = max(self._shown, size)
+        return fresh

@@ -7,10 +7,12 @@ taken out or every line is marked, and the markers of chat templates are broken 
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from assistant.clean import clean, defuse
 from assistant.dates import local_day, long_date, resolve
+from assistant.lookalikes import looks
 from assistant.packing.note import NOTHING, Age, Beside
 from memory.types import Message, Origin, Recollection, Role, Status, Verdict
 
@@ -30,11 +32,10 @@ def one_line(recollection: Recollection, characters: int, beside: Beside = NOTHI
 
     The question that it answers stands in a line before it, the answer to the question that it is in one after it. What
     the user called outdated says so: `[7 May 2023, outdated] …`; so does what is older than another note about the same
-    thing, and what was said again: `[9 May 2023, also 7 May 2023] …`.
+    thing, and what was said again: `[9 May 2023, also 7 May 2023] …`. What was brought in from elsewhere is `imported`.
     """
     message = recollection.message
-    day = local_day(message)
-    marks = [*([long_date(day)] if day else []), *_marks(recollection, beside)]
+    marks = [*_dated(message), *_marks(recollection, beside)]
     lines = [_line(message, marks, _quoted(message, recollection.why.terms, characters))]
     if beside.before:
         lines.insert(0, _line(beside.before, _dated(beside.before), _ending(beside.before)))
@@ -63,13 +64,16 @@ def block(recollection: Recollection, characters: int, beside: Beside = NOTHING)
 
 
 def _line(message: Message, marks: Iterable[str], text: str) -> str:
+    """A note in one line; square brackets are the heads of notes alone, those in the text become round."""
     head = ", ".join(marks)
-    return f"{f'[{head}] ' if head else ''}{_name(message) or _SHORT[message.role]}: {_SPACE.sub(' ', text).strip()}"
+    quoted = _SPACE.sub(" ", text).strip().translate(_ROUND)
+    return f"{f'[{head}] ' if head else ''}{_name(message) or _SHORT[message.role]}: {quoted}"
 
 
 def _dated(message: Message) -> list[str]:
+    """When it was said and where it is from, as far as that is not here and from the ones who talk."""
     day = local_day(message)
-    return [long_date(day)] if day else []
+    return [*([long_date(day)] if day else []), *([_ORIGINS[message.origin]] if _ORIGINS[message.origin] else [])]
 
 
 def _ending(message: Message) -> str:
@@ -114,7 +118,7 @@ def _heading(message: Message) -> str:
     name = _name(message)
     if name:
         who = f"{name} ({message.role.value})"
-    origin = {Origin.IMPORT: ", imported", Origin.TOOL: ", output of a tool"}.get(message.origin, "")
+    origin = f", {_ORIGINS[message.origin]}" if _ORIGINS[message.origin] else ""
     broken = "" if message.status is Status.COMPLETE else ", not finished"
     return f"{long_date(day) if day else 'date unknown'}, {who}{origin}{broken}"
 
@@ -122,9 +126,30 @@ def _heading(message: Message) -> str:
 _SHORT = {Role.USER: "User", Role.ASSISTANT: "Assistant", Role.SYSTEM: "System", Role.TOOL: "Tool"}
 
 
+_ORIGINS = {Origin.CHAT: "", Origin.IMPORT: "imported", Origin.TOOL: "output of a tool"}
+_ROUND = str.maketrans("[]［］【】〔〕〖〗⟦⟧", "()()()()()()")
+_NOT_IN_NAMES = re.compile(r"[\[\](){}<>|:;,\"#*`=~^\\/]")
+_ROLE_WORDS = frozenset(
+    {"you", "user", "assistant", "system", "tool", "human", "ai", "bot", "model", "q", "a", "note", "notes", "idea"}
+)
+
+
 def _name(message: Message) -> str:
-    name = re.sub(r"[\[\]():<>|｜]", "", _SPACE.sub(" ", clean(message.speaker))).strip()
-    return name[:_NAME_LENGTH]
+    """The speaker's name, harmless in the head of a note; none when it passes for a role or for a part of the page.
+
+    Roles are told by `message.role` alone, so that no name lets the words of a model or an import pass for the user's.
+    """
+    name = _SPACE.sub(" ", clean(message.speaker))
+    name = "".join(each for each in name if _stands_in_names(each))
+    name = _SPACE.sub(" ", name).strip()[:_NAME_LENGTH].strip()
+    words = re.findall(r"\w+", looks(name))
+    return "" if not words or _ROLE_WORDS.issuperset(word for word in words if word != "the") else name
+
+
+def _stands_in_names(character: str) -> bool:
+    """Whether it may stand in a name: it can be seen (accents and vowel signs count) and closes or opens nothing."""
+    unseen = unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs")
+    return not unseen and not _NOT_IN_NAMES.search(looks(character))
 
 
 def _quoted(message: Message, terms: Iterable[str], characters: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant.clean import defuse
+from assistant.clean import clean, defuse
 from assistant.events import PromptPart
 from memory.types import Message, Role, Status
 
@@ -96,5 +96,5 @@ def _in_turn(turns: Sequence[Message]) -> list[_Said]:
 
 
 def _text(turn: Message) -> str:
-    text = defuse(turn.text.strip())
+    text = defuse(clean(turn.text).strip())
     return text if turn.status is Status.COMPLETE else text + UNFINISHED

@@ -41,6 +41,9 @@ class MemorySettings:
     store_options: Mapping[str, Any] = setting({}, "Settings of that store, as a table.")
     profile: str = setting("default", "Whose memory it is; another profile's is never recalled.", name_like=True)
     project: str = setting("", "A part of the profile kept to itself; empty for none.")
+    secrets: str = setting(
+        "redact", "What becomes of keys, passwords and card numbers in a message.", choices=("redact", "keep", "refuse")
+    )
 
 
 @dataclass(frozen=True, slots=True)

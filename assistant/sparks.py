@@ -42,7 +42,7 @@ async def spark_prompt(
         prompts.spark,
         first=_note(spark.first, limits),
         second=_note(spark.second, limits),
-        path=defuse(clean(spark.sentence())),
+        path=" ".join(defuse(clean(spark.sentence())).split()),
         today=today(now),
     )
     said = [PromptPart("user", content, "message", 0)]

@@ -62,7 +62,7 @@ def fitting(said: str, talk: str) -> str:
 
 
 def _who(message: Message) -> str:
-    return message.speaker or ("Assistant" if message.role is Role.ASSISTANT else "User")
+    return safe_line(message.speaker, 40) or ("Assistant" if message.role is Role.ASSISTANT else "User")
 
 
 def _short(text: str) -> str:

@@ -39,6 +39,8 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 
+_SELF = re.compile(r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Ww]e|[Uu]s|[Oo]urs?)\b")
+
 
 def is_question(text: str) -> bool:
     """Whether `text` is one short question, such as notes may answer; "Can you write a poem?" is none."""
@@ -46,6 +48,11 @@ def is_question(text: str) -> bool:
     if len(text) > _QUESTION or "\n" in text or _WANTS.match(text):
         return False
     return text.endswith("?") or bool(_ASKS.match(text))
+
+
+def is_of_self(text: str) -> bool:
+    """Whether `text` speaks of the one who says it: "my", "I", "we"."""
+    return bool(_SELF.search(text))
 
 
 def tells(text: str) -> bool:

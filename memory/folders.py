@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memory.errors import StorageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
+
+_log = logging.getLogger(__name__)
 
 
 def private_folder(path: Path) -> Path:
@@ -28,6 +33,50 @@ def make_private(path: Path) -> None:
     for missing in reversed([each for each in (path, *path.parents) if not each.exists()]):
         missing.mkdir(exist_ok=True, mode=0o700)
     path.mkdir(exist_ok=True)
+
+
+def tighten(folders: Iterable[Path], alone: Iterable[Path] = ()) -> list[Path]:
+    """Take away what others than their user may do with `folders` and all in them, and with `alone`; what was looser.
+
+    What is not there, belongs to someone else or cannot be changed is left; symbolic links are not followed.
+    """
+    if os.name != "posix":
+        return []
+    inside = (
+        path
+        for root in folders
+        for folder, _, files in os.walk(root)
+        for path in (Path(folder), *(Path(folder, name) for name in files))
+    )
+    return [path for path in (*alone, *inside) if _tightened(path)]
+
+
+def _tightened(path: Path) -> bool:
+    """Whether others could do something with `path`, and can no longer."""
+    try:
+        about = path.lstat()
+        if about.st_uid != os.geteuid() or stat.S_ISLNK(about.st_mode) or not about.st_mode & 0o077:
+            return False
+        path.chmod(stat.S_IMODE(about.st_mode) & ~0o077)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        _log.warning("%s cannot be made private: %s", path, error.strerror)
+        return False
+    return True
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a small file for the user alone (0600), whole or not at all. Raises `StorageError`."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        new.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror or error}.", "Change its permissions, or free some room."
+        ) from error
 
 
 def writable(path: Path) -> bool:

@@ -62,6 +62,16 @@ class Lexicon:
         """How many passages it holds."""
         return int(self._searcher.num_docs)
 
+    def ids(self) -> list[int]:
+        """The passages it holds, in ascending order."""
+        from tantivy import Query
+
+        with self._explaining("read"):
+            most = max(1, self.num_docs)
+            hits = self._searcher.search(Query.all_query(), most, count=False).hits
+            found = self._searcher.fast_field_values("id", [address for _, address in hits])
+        return sorted(int(id_ or 0) for id_ in found)
+
     def doc_freq(self, term: str) -> int:
         """In how many passages a term stands; those removed count until their files are merged."""
         with self._explaining("read"):
@@ -149,4 +159,11 @@ class Lexicon:
             raise StorageError(
                 f"The full-text index at {self._path} cannot be {done}: {error}.",
                 "Check that the disk is not full; `recollect rebuild` makes the index anew.",
+            ) from error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # what Rust calls a fault of its own, for a damaged file
+                raise
+            raise StorageError(
+                f"The full-text index at {self._path} cannot be {done}: it is damaged.",
+                "`recollect rebuild` makes the index anew.",
             ) from error

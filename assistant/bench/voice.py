@@ -79,7 +79,7 @@ class Voice:
             self._cache.put_answer(key, known)
             self.asked += 1
             return known
-        return ending.take(known).strip() if ending else known
+        return (ending.take(known) + ending.end()).strip() if ending else known
 
     async def _stream(self, prompt: Prompt, max_tokens: int, ending: Ending | None) -> str:
         text = ""
@@ -90,7 +90,7 @@ class Voice:
                 text += ending.take(piece) if ending else piece
                 if ending and ending.over:
                     break
-        return text.strip()
+        return (text + (ending.end() if ending else "")).strip()
 
     def close(self) -> None:
         """Let go of the model; doing it twice is allowed."""

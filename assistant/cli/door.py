@@ -23,6 +23,7 @@ _STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "S
 def enter(arguments: Sequence[str]) -> NoReturn:
     """Run one command line in this process and end it with the right exit code."""
     on_stop(_interrupt)
+    os.umask(0o077)  # also what the stores' own engines write is the user's alone
     try:
         code = _run(arguments)
     except KeyboardInterrupt:

@@ -91,7 +91,7 @@ def import_(
                     assistant.memory.flush(_A_DAY, progress)
             except KeyboardInterrupt:
                 raise StoppedError("Interrupted.", "What was read is kept; import it again to go on.") from None
-    return _tell(report, name, terminal, as_json=json, strict=strict)
+    return _tell(report, name, terminal, policy=assistant.settings.memory.secrets, as_json=json, strict=strict)
 
 
 def _peeked(stream: BinaryIO, how: _Wish) -> tuple[bool, BinaryIO]:
@@ -145,7 +145,14 @@ def _load(assistant: Assistant, stream: BinaryIO, name: str, how: _Wish, seen: C
     )
 
 
-def _tell(report: Report | Restored, name: str, terminal: Terminal, *, as_json: bool, strict: bool) -> int:
+def _of_secrets(count: int, policy: str) -> str:
+    """How many messages held a key, a password or a card number, and what became of them."""
+    what = {"keep": "they are kept as they were", "refuse": "nothing of that was taken in"}
+    held = f"{count:,} message{'' if count == 1 else 's'} held keys, passwords or card numbers"
+    return f"{held}: {what.get(policy, 'these were taken out')} (memory.secrets = {policy})."
+
+
+def _tell(report: Report | Restored, name: str, terminal: Terminal, *, policy: str, as_json: bool, strict: bool) -> int:
     from assistant.importers.load import Report
 
     foreign = isinstance(report, Report)
@@ -169,6 +176,7 @@ def _tell(report: Report | Restored, name: str, terminal: Terminal, *, as_json: 
                 "forgotten": report.forgotten,
                 "passed": passed,
                 "wrong": report.wrong,
+                "secrets": report.secrets,
                 "problems": [{"where": where, "what": what} for where, what in found],
                 **more,
             }
@@ -181,6 +189,8 @@ def _tell(report: Report | Restored, name: str, terminal: Terminal, *, as_json: 
             f"{passed:,} other lines passed over" if passed else "",
         ]
         terminal.data(", ".join(part for part in parts if part))
+    if report.secrets:
+        terminal.warn(_of_secrets(report.secrets, policy))
     if not report.wrong:
         return ExitCode.FINE
     for where, what in found[:_SHOWN_PROBLEMS]:

@@ -89,6 +89,38 @@ def remove(
     return code
 
 
+@app.command("key", help="Keep a provider's API key in the system's keyring, or take it out again")
+def key(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="openai, anthropic, …; server for one of your own.")],
+    *,
+    remove: Annotated[bool, typer.Option("--remove", help="Take it out of the keyring.")] = False,
+    quiet: opt.Quiet = False,
+) -> int:
+    """Read the key from a hidden prompt, or from a pipe, and keep it."""
+    import sys
+
+    from assistant import keys
+    from assistant.cli.inputs import STANDARD_INPUT, read_text, tidy
+    from assistant.cli.terminal import Terminal
+    from assistant.locations import locations
+
+    variable, file = keys.variable(tidy(name)), locations(os.environ).keys_file
+    terminal = Terminal(quiet=quiet)
+    if remove:
+        if not keys.drop(variable, file):
+            terminal.warn(f"{variable} is not in the keyring.")
+            return ExitCode.FAILED
+        terminal.say(f"{variable} is no longer in the keyring")
+        return ExitCode.FINE
+    asked = sys.stdin.isatty()
+    given = (
+        typer.prompt(f"{variable}", hide_input=True, err=True) if asked else read_text(sys.stdin.buffer, STANDARD_INPUT)
+    )
+    keys.put(variable, given, file)
+    terminal.say(f"{variable} is kept in the keyring; the environment wins where it has one too")
+    return ExitCode.FINE
+
+
 def _folder() -> Path:
     from assistant.locations import locations
 

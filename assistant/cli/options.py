@@ -70,10 +70,13 @@ class Wish:
     def open(self) -> Assistant:
         """An assistant with these settings; its log is started."""
         from assistant.app import Assistant
+        from assistant.cli.terminal import Terminal
         from assistant.logs import start_logging
 
         assistant = Assistant.open(os.environ, model=self.model or "", overrides=self.overrides)
         start_logging(assistant.locations.log_file)
+        if told := assistant.tighten():
+            Terminal().warn(told)
         return assistant
 
 

@@ -30,7 +30,10 @@ _CODES = {
     "magenta": "35",
     "cyan": "36",
 }
-_NOT_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_PAINT = re.compile(r"(\x1b\[\d{0,2}m)")
+_NOT_IN_JSON = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 class Terminal:
@@ -66,7 +69,7 @@ class Terminal:
     def json(self, value: object) -> None:
         """Write one JSON value on one line; control characters and direction marks in it are escaped."""
         text = json.dumps(value, ensure_ascii=not _is_unicode(self.out), separators=(", ", ": "))
-        self.out.write(_NOT_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+        self.out.write(_NOT_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n")
         self.out.flush()
 
     def say(self, text: str, *, style: str = "dim") -> None:
@@ -90,7 +93,9 @@ class Terminal:
         return painted(safe(text) if self.shown else text, style, self.out)
 
     def raw(self, text: str = "") -> None:
-        """Write a line of parts that are safe already."""
+        """Write a line of parts that are safe already; on a terminal all but our own colours is made so once more."""
+        if self.shown:
+            text = "".join(part if at % 2 else safe(part) for at, part in enumerate(_PAINT.split(text)))
         self.out.write(text + "\n")
 
     def table(
@@ -105,7 +110,7 @@ class Terminal:
             cut: whether the last column may be cut.
         """
         cells = [[safe_line(cell) for cell in row] for row in rows]
-        shown = [list(head), *cells] if self.shown else cells
+        shown = [[safe_line(name) for name in head], *cells] if self.shown else cells
         if not shown:
             return
         widths = [max(columns(row[place]) for row in shown) for place in range(len(head))]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from assistant.cli.door import leave, on_stop
 from assistant.display import safe_line, when
-from assistant.events import Answered, ModelLoading, Packed, Recalled, TurnEvent
+from assistant.events import Answered, ModelLoading, Packed, Recalled, Screened, TurnEvent
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ class Turn:
                     terminal.warn(sentence)
                 if not recall.recollections and self._chat.recall:
                     terminal.say("nothing relevant was recalled")
+            case Screened(seen):
+                terminal.warn(seen.sentence())
             case ModelLoading():
                 await self._load()
             case Packed(prompt):

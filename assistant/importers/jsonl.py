@@ -71,7 +71,7 @@ def _item(line: bytes, conversation: str) -> Item:
     if not isinstance(found, dict):
         raise _WrongLineError("it is JSON, but not an object with `type`, `id`, `session`, `role` and `text`")
     kind = found.get("type")
-    if kind in _PASSED_TYPES:
+    if isinstance(kind, str) and kind in _PASSED_TYPES:
         return Passed()
     if kind != "message":
         raise _WrongLineError("it has no `type`" if kind is None else f"its type {kind!r} is not `message`")

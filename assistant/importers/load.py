@@ -5,12 +5,13 @@ from __future__ import annotations
 import stat
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from assistant.importers.base import Importer, Item, Passed, Problem
 from memory.errors import UsageError
+from memory.secrets import Seen
 from memory.types import NewMessage
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Report:
         problems: the first twenty pieces that could not be read.
         wrong: how many there were in all.
         conversations: the conversations seen, those that were not asked for too.
+        secrets: messages in which a secret was found; it was taken out, or kept, or the message passed over, as
+            `memory.secrets` has it.
     """
 
     added: int = 0
@@ -42,6 +45,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     wrong: int = 0
     conversations: set[str] = field(default_factory=set)
+    secrets: int = 0
 
 
 @contextmanager
@@ -103,7 +107,8 @@ def load(
         if progress:
             progress(stream.tell() if stream.seekable() else count)
 
-    done = memory.remember_many(_chosen(items, report, set(conversations)), seen, again=again)
+    messages = _screened(_chosen(items, report, set(conversations)), report, memory)
+    done = memory.remember_many(messages, seen, again=again)
     report.added, report.known, report.forgotten = done.added, done.skipped, done.forgotten
     missing = sorted(set(conversations) - report.conversations)
     if missing:
@@ -130,3 +135,14 @@ def _chosen(items: Iterable[Item], report: Report, wanted: set[str]) -> Iterator
                     yield item
                 else:
                     report.passed += 1
+
+
+def _screened(messages: Iterable[NewMessage], report: Report, memory: Memory) -> Iterator[NewMessage]:
+    """The messages as they may be written; those that hold secrets are counted, and left out where such are refused."""
+    screen = memory.journal.screen
+    for message in messages:
+        seen = screen.offered(message.text) if screen else Seen(message.text)
+        report.secrets += seen is None or bool(seen.kinds)
+        report.passed += seen is None
+        if seen:
+            yield replace(message, text=seen.text) if seen.kinds else message

@@ -138,7 +138,10 @@ def _provider(asked: _Asked, provider: str, model: str) -> ModelChoice:
             f"Install it beside recollect: pip install {known.package}",
         )
     if known.key and not asked.environ.get(known.key, "").strip():
-        raise UsageError(f"{provider}:{model} needs an API key.", f"Set {known.key} in the environment.")
+        raise UsageError(
+            f"{provider}:{model} needs an API key.",
+            f"Set {known.key} in the environment, or: recollect models key {provider}",
+        )
     return asked.choice(f"{provider}:{model}", local=False, profile="large")
 
 

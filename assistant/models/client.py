@@ -151,7 +151,10 @@ class ServerModel(RemoteModel):
 
     def _openai(self) -> Wire:
         if not self._key:
-            raise ModelError("OPENAI_API_KEY is not set.", "Set it in the environment, or use --model smollm2-135m.")
+            raise ModelError(
+                "OPENAI_API_KEY is not set.",
+                "Set it in the environment or with `recollect models key openai`, or use --model smollm2-135m.",
+            )
         wire = OpenAIWire(Target(self._url, self._key, self._model, plain=False))
         wire.load()
         self._context = wire.known_context() or self._context

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from assistant import markers
 from assistant.models import library, problems, web
 from assistant.models.answers import Answerer
 from assistant.models.gguf import read_header
@@ -143,6 +144,7 @@ class EmbeddedModel:
                 header = read_header(path)
             except ModelError as error:
                 raise self._cannot_load(path, error) from error
+            markers.know(header.control)
             self._context = context_that_fits(header, path.stat().st_size, self.choice.name)
             engine = self._loading = EngineProcess(self._log_file)
             try:

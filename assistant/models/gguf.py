@@ -1,4 +1,4 @@
-"""What a GGUF file says of itself: how long its context may be and what a token of context costs.
+"""What a GGUF file says of itself: how long its context may be, what a token of context costs, which tokens it obeys.
 
 The format is https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and 3, little-endian.
 """
@@ -6,7 +6,7 @@ The format is https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, version
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from memory.errors import ModelError
@@ -18,6 +18,8 @@ _NUMBERS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<
 _STRING, _ARRAY = 8, 9
 _LONGEST = 1 << 24
 _HALF = 2
+_TOKENS = "tokenizer.ggml.tokens"
+_CONTROL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,12 @@ class Header:
     Attributes:
         context: the longest text in tokens that the model was made for; 0 when the file does not say.
         token_bytes: bytes of memory that a token of context takes in half precision; 0 when it cannot be told.
+        control: its control tokens, such as `<|im_start|>`: what it takes for the structure of a prompt.
     """
 
     context: int
     token_bytes: int
+    control: tuple[str, ...] = field(default=(), compare=False)
 
 
 def read_header(path: Path) -> Header:
@@ -55,7 +59,14 @@ def read_header(path: Path) -> Header:
     width = number("embedding_length") // heads if heads else 0
     key = number("attention.key_length") or width
     value = number("attention.value_length") or width
-    return Header(number("context_length"), number("block_count") * kept * (key + value) * _HALF)
+    return Header(number("context_length"), number("block_count") * kept * (key + value) * _HALF, _control(values))
+
+
+def _control(values: dict[str, object]) -> tuple[str, ...]:
+    tokens, kinds = values.get(_TOKENS), values.get("tokenizer.ggml.token_type")
+    if not isinstance(tokens, list) or not isinstance(kinds, list):
+        return ()
+    return tuple(token for token, kind in zip(tokens, kinds, strict=False) if kind == _CONTROL)
 
 
 def _values(file: IO[bytes]) -> dict[str, object]:
@@ -65,7 +76,11 @@ def _values(file: IO[bytes]) -> dict[str, object]:
         raise ValueError("not a GGUF")
     if count > _LONGEST:
         raise ValueError("too many values")
-    return {_text(file): _value(file, _unpack(file, "<I")[0]) for _ in range(count)}
+    found: dict[str, object] = {}
+    for _ in range(count):
+        name = _text(file)
+        found[name] = _value(file, _unpack(file, "<I")[0], texts=name == _TOKENS)
+    return found
 
 
 def _unpack(file: IO[bytes], layout: str) -> tuple[int, ...]:
@@ -80,8 +95,8 @@ def _text(file: IO[bytes]) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _value(file: IO[bytes], kind: int) -> object:
-    """A value; of an array of texts only that it is there, for vocabularies are long."""
+def _value(file: IO[bytes], kind: int, *, texts: bool = False) -> object:
+    """A value; an array of texts only if `texts` are wanted, for they are long."""
     if kind == _STRING:
         return _text(file)
     if kind != _ARRAY:
@@ -90,9 +105,8 @@ def _value(file: IO[bytes], kind: int) -> object:
     if count > _LONGEST:
         raise ValueError("array too long")
     if inner == _STRING:
-        for _ in range(count):
-            _text(file)
-        return None
+        found = [_text(file) for _ in range(count)]
+        return found if texts else None
     if inner == _ARRAY:
         return [_value(file, _ARRAY) for _ in range(count)]
     layout = _NUMBERS[inner]

@@ -12,7 +12,9 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from memory.environment import without_secrets
 from memory.errors import ModelError, StorageError
+from memory.folders import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,18 +141,18 @@ def _ending(code: int | None) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """The engine's environment: threads that wait do so asleep.
+    """The engine's environment: without keys and passwords, which it has no use for, and threads that wait asleep.
 
     With the default of spinning, a machine that is busy with other things slows the engine down five to thirty times.
     """
-    environment = dict(os.environ)
+    environment = without_secrets(os.environ)
     environment.setdefault("OMP_WAIT_POLICY", "passive")
     return environment
 
 
 def _open_log(path: Path) -> IO[bytes]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
     except OSError as error:
         raise StorageError(

@@ -12,13 +12,15 @@ from textual.binding import Binding, BindingType
 
 from assistant.commands import slash_commands
 from assistant.tui.core import Core, in_thread, report_bug
+from assistant.tui.guard import GUARD
 from assistant.tui.screens.chat import ChatScreen
 from assistant.tui.theme import DARK, LIGHT
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
 INTERRUPTED = 130
@@ -66,6 +68,10 @@ class RecollectApp(App[int]):
         self.register_theme(LIGHT)
         self.set_reactive(App.theme, DARK.name)  # nothing is styled yet that would have to be styled again
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and the last look at what is drawn."""
+        return [*super().get_line_filters(), GUARD]
 
     def get_default_screen(self) -> Screen[None]:
         """The conversation."""

@@ -62,6 +62,7 @@ class Core:
         self._model = model
         self._overrides = overrides
         self._assistant: Assistant | None = None
+        self.notice = ""
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._prices: Prices | None = None
@@ -89,6 +90,7 @@ class Core:
 
                 opened = Assistant.open(self.environ, model=self._model, overrides=self._overrides, background=True)
                 start_logging(opened.locations.log_file)
+                self.notice = opened.tighten()
                 try:
                     _ = opened.choice, opened.memory
                 except BaseException:

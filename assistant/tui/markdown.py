@@ -13,7 +13,7 @@ from rich.cells import get_character_cell_size
 from textual.content import Content, Span
 
 from assistant.tui.tables import table_lines
-from assistant.tui.texts import FAINT, MUTED
+from assistant.tui.texts import FAINT, MUTED, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -203,6 +203,7 @@ class _Writer:
         return "".join(self._parts)
 
     def add(self, text: str, style: str = "") -> None:
+        text = printable(text)  # again, for Markdown reads &#x202e; and %E2%80%AE as what they stand for
         self._parts.append(text)
         if style:
             self.spans.append(Span(self._at, self._at + len(text), style))
@@ -233,5 +234,6 @@ class _Writer:
         """Mark what was added from `start` on as a link, and say where it leads unless it says so itself."""
         self.spans.append(Span(start, self._at, "underline"))
         shown = self.text[start:]
-        if target and target.removeprefix("mailto:").removeprefix("http://") not in (shown, f"{shown}/"):
+        told = {f"{scheme}{shown}{end}" for scheme in ("", "http://", "mailto:") for end in ("", "/")}
+        if target and target not in told:
             self.add(f" <{target}>", MUTED)

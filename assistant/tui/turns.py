@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from assistant.events import (
     Answered,
-    Committed,
     Failed,
     ModelLoading,
     Packed,
     Recalled,
+    Screened,
     Stopped,
     Token,
     TurnEvent,
 )
 from assistant.tui.texts import milliseconds, one_line
-from assistant.tui.widgets.sayings import Answer, Trouble
+from assistant.tui.widgets.sayings import Answer, Remark, Trouble
 from memory.types import Status
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ async def show(talk: Talk, answer: Answer, event: TurnEvent) -> None:
     """Bring `answer` and the conversation up to what has happened."""
     evoked = answer.item.evoked
     match event:
-        case Committed():
-            pass
+        case Screened(seen):
+            await talk.transcript.add(Remark(seen.sentence()))
         case Recalled(recall):
             evoked.recall = recall
             _doing(talk, answer, "getting the prompt ready")

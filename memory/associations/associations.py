@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +45,7 @@ class Associations:
         Weights are those of `SHARES`, divided among the edges of a kind.
         """
         self._known.refresh()
-        if seq not in self._known.traces([seq]):
+        if not len(self._known.facts(np.array([seq]))):
             return []
         reached = self.spread({seq: 1.0}, hops=1)
         hops = sorted(reached.best.values(), key=lambda hop: (-hop.weight, hop.target))[:most]
@@ -74,19 +73,19 @@ class Associations:
             nodes = {int(hop.label) for hop in found.best.values() if hop.label}
             texts = self._journal.node_texts(nodes) if nodes else {}
             found.best = {
-                seq: replace(hop, label=texts.get(int(hop.label), "")) if hop.label else hop
+                seq: hop._replace(label=texts.get(int(hop.label), "")) if hop.label else hop
                 for seq, hop in found.best.items()
             }
         return found
 
     def vectors(self, seqs: Collection[int]) -> dict[int, NDArray[np.float32]]:
         """The vectors of messages' passages (shape (passages, dimension)) by place, without those that have none."""
-        return self._known.vectors(seqs)
+        return self._known.meanings.passages(seqs)
 
     def nearest(self, seqs: Sequence[int]) -> list[tuple[int, int, float]]:
         """What is nearest in meaning to the first four of these messages, as (message, other, cosine)."""
         first = list(seqs)[:_SIMILAR_FROM]
-        vectors = self._known.vectors(first)
+        vectors = self._known.meanings.passages(first)
         found: list[tuple[int, int, float]] = []
         for seq in first:
             rows = vectors.get(seq)
@@ -94,10 +93,9 @@ class Associations:
                 continue
             mean = rows.mean(axis=0)
             hits = self._search([mean / (np.linalg.norm(mean) + 1e-9)], _NEAREST + 2 * len(rows))
-            owners = self._journal.owners([passage for passage, _ in hits])
             best: dict[int, float] = {}
-            for passage, cosine in hits:
-                if passage in owners and (other := owners[passage][0]) != seq:
+            for other, (_, cosine) in zip(self._known.owners([passage for passage, _ in hits]), hits, strict=True):
+                if other not in (0, seq):
                     best[other] = max(cosine, best.get(other, cosine))
             ranked = sorted(best.items(), key=lambda pair: -pair[1])[:_NEAREST]
             found += [(seq, other, cosine) for other, cosine in ranked]

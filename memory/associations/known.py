@@ -1,30 +1,37 @@
-"""Known: what this process has read of messages lately, so that a recall reads mostly what the last one did not.
+"""Known: what this process has read of messages lately, so that a recall reads only what is new to it.
 
-Traces and vectors never change once they are there; what was forgotten (here or by another process) is dropped.
+Traces, vectors and owners never change once they are there; what was forgotten (here or by another process) is dropped.
 """
 
 from __future__ import annotations
 
 import threading
 import zlib
-from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.facts import Facts
+from memory.associations.meanings import Meanings
+from memory.associations.nodes import Nodes
+from memory.associations.order import Order
+from memory.associations.room import with_room
+from memory.associations.sessions import SessionMeanings
 from memory.associations.tracing import trace
-from memory.journal.traces import NAME, TERM, Trace
+from memory.journal.traces import NAME, TERM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from numpy.typing import NDArray
 
+    from memory.associations.facts import Columns
     from memory.journal import Journal
+    from memory.journal.traces import Trace
 
+    Ints = NDArray[np.int64]
     Loose = Callable[[Collection[int]], dict[int, NDArray[np.float32]]]
-
-_TRACES, _VECTOR_ROWS, _SESSIONS = 16384, 16384, 4096
 
 
 def loose_key(term: str) -> int:
@@ -33,112 +40,99 @@ def loose_key(term: str) -> int:
 
 
 class Known:
-    """Traces, vectors and the order of sessions, by place or key. Safe to use from several threads.
+    """What is known of messages, by place or key. Safe to use from several threads.
 
     Args:
         journal: where they are.
         embedder: whose vectors.
         loose: gives the vectors of messages that could not be written yet.
+
+    Attributes:
+        meanings: their vectors.
+        sessions: the vectors of their sessions.
+        order: what was said around them.
+        nodes: how common their terms and names are.
     """
 
     def __init__(self, journal: Journal, embedder: str, loose: Loose | None = None) -> None:
         self._journal = journal
-        self._embedder = embedder
-        self._loose_vectors = loose
         self._guard = threading.RLock()
-        self._traces: OrderedDict[int, Trace] = OrderedDict()
-        self._vectors: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
-        self._rows = 0
-        self._orders: OrderedDict[int, NDArray[np.int64]] = OrderedDict()
-        self._tombstone = 0
+        self.meanings = Meanings(journal, embedder, loose)
+        self.sessions = SessionMeanings(journal, embedder)
+        self.order = Order(journal)
+        self.nodes = Nodes(journal)
+        self._facts = Facts()
+        self._owners = np.zeros(0, dtype=np.int32)
+        self._state = (0, 0)
 
     def refresh(self) -> None:
-        """Drop everything if something was forgotten since; to be called when a recall begins."""
-        tombstone = self._journal.last_tombstone()
+        """Take in what was said, traced and forgotten since; to be called when a recall begins."""
+        state = (self._journal.last_tombstone(), self._journal.traced()[0])
         with self._guard:
-            if tombstone != self._tombstone:
+            if state != self._state:
                 self.clear()
-                self._tombstone = tombstone
+                self._state = state
+        for part in (self.sessions, self.order, self.nodes):
+            part.refresh()
 
     def clear(self) -> None:
         """Drop everything."""
         with self._guard:
-            self._traces.clear()
-            self._vectors.clear()
-            self._orders.clear()
-            self._rows = 0
+            self._facts.clear()
+            self._owners = np.zeros(0, dtype=np.int32)
+        for part in (self.meanings, self.sessions, self.order, self.nodes):
+            part.clear()
 
-    def traces(self, seqs: Collection[int]) -> dict[int, Trace]:
-        """The traces of messages by place; those not traced yet are traced on the spot, and not kept."""
+    def owners(self, passages: Sequence[int]) -> list[int]:
+        """The place of the message that each of these passages was cut from; 0 for one that is not there."""
+        wanted = np.array(passages, dtype=np.int64)
         with self._guard:
-            known = {seq: self._traces[seq] for seq in seqs if seq in self._traces}
-        missing = [seq for seq in seqs if seq not in known]
-        if not missing:
-            return known
-        fresh = self._journal.traces(missing)
-        loose = [seq for seq, one in fresh.items() if one.words < 0]
-        with self._guard:
-            self._traces.update({seq: one for seq, one in fresh.items() if one.words >= 0})
-            while len(self._traces) > _TRACES:
-                self._traces.popitem(last=False)
-        return known | (fresh | self._loose(fresh, loose) if loose else fresh)
-
-    def _loose(self, fresh: dict[int, Trace], seqs: Sequence[int]) -> dict[int, Trace]:
-        """Traces made now. Terms that no traced message has are given keys by `loose_key`."""
-        made = {said.seq: (said.scope, trace(said)) for said in self._journal.said(seqs)}
-        found: dict[int, Trace] = {}
-        for scope in {scope for scope, _ in made.values()}:
-            ours = {seq: traced for seq, (key, traced) in made.items() if key == scope}
-            terms = self._journal.node_keys(scope, TERM, {text for one in ours.values() for text in one.terms})
-            names = self._journal.node_keys(scope, NAME, {text for one in ours.values() for text in one.names})
-            for seq, traced in ours.items():
-                old = fresh[seq]
-                keyed = [terms[text] if text in terms else loose_key(text) for text in traced.terms]
-                named = [names[text] for text in traced.names if text in names]
-                found[seq] = Trace(
-                    seq, old.session, old.scope, old.role, old.speaker, old.time, traced.words, traced.marks,
-                    np.array(named, dtype=np.int32), np.array(keyed, dtype=np.int32),
-                )  # fmt: skip
+            self._owners = with_room(self._owners, int(wanted.max(initial=0)))
+            missing = wanted[self._owners[wanted] == 0]
+            if len(missing):
+                fresh = self._journal.owners(missing.tolist())
+                self._owners[list(fresh)] = list(fresh.values())
+            found: list[int] = self._owners[wanted].tolist()
         return found
 
-    def vectors(self, seqs: Collection[int]) -> dict[int, NDArray[np.float32]]:
-        """The vectors of messages' passages (shape (passages, dimension)) by place, without those that have none."""
-        with self._guard:
-            known = {seq: self._vectors[seq] for seq in seqs if seq in self._vectors}
-        missing = [seq for seq in seqs if seq not in known]
-        if not missing:
-            return known
-        loose = self._loose_vectors(missing) if self._loose_vectors else {}
-        owners, matrix = self._journal.message_vectors(self._embedder, missing)
-        if not len(owners):
-            return known | loose
-        starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
-        ends = np.r_[starts[1:], len(owners)]
-        fresh = {
-            int(owners[start]): matrix[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
-        }
-        with self._guard:
-            for seq, rows in fresh.items():
-                self._rows += len(rows) - len(self._vectors.get(seq, ()))
-                self._vectors[seq] = rows.copy()
-            while self._rows > _VECTOR_ROWS and self._vectors:
-                self._rows -= len(self._vectors.popitem(last=False)[1])
-        return known | loose | fresh
+    def facts(self, seqs: Ints) -> Columns:
+        """The facts of those of these messages that are there, in their order.
 
-    def order(self, sessions: Iterable[int]) -> dict[int, NDArray[np.int64]]:
-        """The places of the messages of sessions (by their keys), in order."""
-        wanted = list(sessions)
+        Those that are not traced yet are traced on the spot.
+        """
         with self._guard:
-            after = {key: int(self._orders[key][-1]) if key in self._orders else 0 for key in wanted}
-        more = self._journal.session_places(after)
-        with self._guard:
-            for key, seqs in more.items():
-                new = np.array(seqs, dtype=np.int64)
-                old = self._orders.get(key)
-                if old is not None:
-                    new = np.concatenate([old, new[new > old[-1]]])
-                self._orders[key] = new
-            found = {key: self._orders[key] for key in wanted if key in self._orders}
-            while len(self._orders) > _SESSIONS:
-                self._orders.popitem(last=False)
+            if self._facts.is_full:
+                self._facts.clear()
+            unknown = self._facts.unknown(seqs)
+            if len(unknown):
+                traces = list(self._journal.traces(unknown.tolist()).values())
+                whole = [one.words >= 0 for one in traces]
+                self._facts.put(traces if all(whole) else self._traced_now(traces), whole)
+            found = self._facts.of(seqs)
+            return found if found.session.all() else self._facts.of(seqs[found.session > 0])
+
+    def _traced_now(self, traces: Sequence[Trace]) -> list[Trace]:
+        """Traces, those among them that are not there yet made now.
+
+        Terms that no traced message has are given keys by `loose_key`.
+        """
+        said = {one.seq: one for one in self._journal.said([one.seq for one in traces if one.words < 0])}
+        made = {seq: trace(one) for seq, one in said.items()}
+        keys: dict[tuple[int, int], dict[str, int]] = {}
+        for scope in {one.scope for one in said.values()}:
+            ours = [made[seq] for seq, one in said.items() if one.scope == scope]
+            keys[scope, TERM] = self._journal.node_keys(scope, TERM, {text for one in ours for text in one.terms})
+            keys[scope, NAME] = self._journal.node_keys(scope, NAME, {text for one in ours for text in one.names})
+        found = []
+        for one in traces:
+            if (now := made.get(one.seq)) is not None:
+                terms, names = keys[one.scope, TERM], keys[one.scope, NAME]
+                one = replace(  # noqa: PLW2901
+                    one,
+                    words=now.words,
+                    marks=now.marks,
+                    names=np.array([names[text] for text in now.names if text in names], dtype=np.int32),
+                    terms=np.array([terms.get(text) or loose_key(text) for text in now.terms], dtype=np.int32),
+                )
+            found.append(one)
         return found

@@ -10,7 +10,7 @@ reaches the strongest `REACHED` are kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from memory.associations.facts import Columns
     from memory.associations.known import Known
     from memory.journal import Journal
-    from memory.journal.traces import Trace
 
     Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
     Similar = Callable[[Sequence[int]], Iterable[tuple[int, int, float]]]
 
 FRONTIER = (15, 12)
@@ -41,6 +42,10 @@ REACHED = 64
 _LEAST_COSINE = 0.35
 _SAME_TIME = 6 * 3_600_000_000
 _TIMED = 4
+_KINDS = ("name", "term", "next", "previous", "linked", "recalled_together", "same_time", "similar")
+_CODE = {kind: code for code, kind in enumerate(_KINDS)}
+_SHARE = np.array([SHARES[kind] for kind in _KINDS])
+_HUB = np.array([HUB["name"], HUB["term"]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +53,51 @@ class Push:
     """One hop's work.
 
     Attributes:
-        active: place -> activation, of those that push.
+        facts: of the messages that push, the strongest first.
+        amounts: their activation.
         avoid: keys of nodes that carry nothing this time, such as the cue's own terms; ascending.
+        kinds: kinds of edge to go along.
         frequency: key of a node -> how many messages have it; filled in with the nodes of what pushes.
     """
 
-    active: Mapping[int, float]
+    facts: Columns
+    amounts: Floats
     avoid: Ints
-    frequency: dict[int, int] = field(default_factory=dict)
+    kinds: frozenset[str]
+    frequency: dict[int, int]
+
+    @property
+    def active(self) -> dict[int, float]:
+        """Place -> activation."""
+        return dict(zip(self.facts.seqs.tolist(), self.amounts.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What flows over edges of one kind: from which message to which, how much (before decay), over which node or 0."""
+    """What flows over edges: of which kind, from which message to which, how much (before decay), over which node or 0.
 
-    kind: str
+    Rows of one kind stand together.
+    """
+
+    kind: Ints
     source: Ints
     target: Ints
-    amount: NDArray[np.float64]
+    amount: Floats
     node: Ints
 
     @classmethod
     def of(cls, kind: str, rows: Sequence[tuple[int, int, float]]) -> Flow:
         """Rows of (source, target, amount) without a node."""
-        table = np.array(rows, dtype=np.float64).reshape(len(rows), 3)
-        ends = table[:, :2].astype(np.int64)
-        return cls(kind, ends[:, 0], ends[:, 1], table[:, 2], np.zeros(len(rows), dtype=np.int64))
+        source, target, amount = zip(*rows, strict=True) if rows else ((), (), ())
+        nothing = np.zeros(len(rows), dtype=np.int64)
+        ends = (np.array(one, dtype=np.int64) for one in (source, target))
+        return cls(nothing + _CODE[kind], *ends, np.array(amount, dtype=np.float64), nothing)
+
+    @classmethod
+    def joined(cls, flows: Sequence[Flow]) -> Flow:
+        """Several as one."""
+        names = ("kind", "source", "target", "amount", "node")
+        return cls(*(np.concatenate([getattr(flow, name) for flow in flows]) for name in names))
 
 
 class Spreading:
@@ -103,151 +127,183 @@ class Spreading:
 
         Every hop passes on at most `DECAY` of what was active before it. A node of a path stands in its label as a key.
         """
-        wanted = tuple(dict.fromkeys(kinds))
-        found = Activated(seeds=frozenset(seeds), by_kind={kind: {} for kind in wanted})
+        wanted = frozenset(kinds)
+        found = Activated(seeds=frozenset(seeds), by_kind={kind: {} for kind in SHARES if kind in wanted})
         active = strongest(seeds, FRONTIER[0])
         shunned = np.unique(np.fromiter(avoid, dtype=np.int64))
         for hop in range(hops):
-            if not active:
+            facts = self._known.facts(np.fromiter(active, dtype=np.int64, count=len(active)))
+            if not len(facts):
                 break
-            gained: dict[int, float] = {}
-            settled = frozenset(found.best)
-            for flow in self._flows(Push(active, shunned, found.frequency), similar, wanted):
-                _take(found, flow, gained, lambda one: seeds.get(one, 0.0), settled)
+            push = Push(facts, np.array([active[seq] for seq in facts.seqs.tolist()]), shunned, wanted, found.frequency)
+            gained = _take(found, self._flow(push, similar), seeds)
             part = found.later if hop else found.first
-            for target, amount in gained.items():
-                found.total[target] = found.total.get(target, 0.0) + amount
-                part[target] = part.get(target, 0.0) + amount
+            for into in (found.total, part):
+                into.update({seq: into.get(seq, 0.0) + amount for seq, amount in gained.items()})
             active = strongest({seq: amount for seq, amount in gained.items() if seq not in seeds}, FRONTIER[1])
         return found
 
-    def _flows(self, push: Push, similar: Similar | None, kinds: Sequence[str]) -> list[Flow]:
+    def _flow(self, push: Push, similar: Similar | None) -> Flow:
         """Everything that flows in one hop."""
-        traces = self._known.traces(list(push.active))
-        flows = [self.through_nodes(push, traces, kind) for kind in ("name", "term") if kind in kinds]
-        flows += [*self._in_order(push, traces, kinds), *self._links(push, kinds)]
-        if similar is not None and "similar" in kinds:
-            flows.append(_by_meaning(push, similar(list(push.active))))
-        return [flow for flow in flows if len(flow.source)]
+        flows = [self.through_nodes(push), *self._in_order(push), *self._links(push)]
+        if similar is not None and "similar" in push.kinds:
+            flows.append(_by_meaning(push, similar(push.facts.seqs.tolist())))
+        return Flow.joined(flows)
 
-    def through_nodes(self, push: Push, traces: Mapping[int, Trace], kind: str) -> Flow:
-        """What flows over shared names or terms.
+    def through_nodes(self, push: Push) -> Flow:
+        """What flows over shared names and terms.
 
-        A node takes the share of its rarity in that of all nodes of the message, and divides it among the others.
+        A node takes the share of its rarity in that of all nodes of its kind of the message, and divides it among the
+        others.
         """
-        nodes_of = {seq: np.unique(one.names if kind == "name" else one.terms) for seq, one in traces.items()}
-        nodes_of = {seq: nodes[nodes > 0].astype(np.int64) for seq, nodes in nodes_of.items()}
-        every = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *nodes_of.values()]))
-        frequency = self._journal.node_frequencies(every)
-        push.frequency.update(zip(every.tolist(), frequency.tolist(), strict=True))
-        total = max([2, *(self._journal.trace_totals(scope)[0] for scope in {one.scope for one in traces.values()})])
+        facts = push.facts
+        kind, row, node = _nodes_of(facts, push.kinds)
+        if not len(node):
+            return Flow.of("name", [])
+        frequency = self._known.nodes.frequencies(node)
+        push.frequency.update(zip(node.tolist(), frequency.tolist(), strict=True))
+        total = max([2, *(self._journal.trace_totals(scope)[0] for scope in set(facts.scope.tolist()))])
         rarity = np.log1p(total / np.maximum(frequency, 1))
-        carries = (frequency >= 2) & (frequency <= HUB[kind]) & ~np.isin(every, push.avoid)
-        to_each = np.where(carries, rarity / np.maximum(frequency - 1, 1), 0.0)
-        chosen: list[tuple[int, int, float]] = []
-        for seq, nodes in nodes_of.items():
-            at = np.searchsorted(every, nodes)
-            each = to_each[at] / (rarity[at].sum() + 1e-9)
-            best = np.argsort(-each, kind="stable")[:MOST_NODES]
-            share = push.active[seq] * SHARES[kind]
-            chosen += [(seq, int(nodes[at]), share * float(each[at])) for at in best.tolist() if each[at] > 0]
-        if not chosen:
-            return Flow.of(kind, [])
-        standing = self._journal.node_messages(sorted({node for _, node, _ in chosen}))
-        standing = standing[np.argsort(standing[:, 0], kind="stable")]
-        source, node = (np.array([row[column] for row in chosen], dtype=np.int64) for column in (0, 1))
-        start, end = (np.searchsorted(standing[:, 0], node, side=side) for side in ("left", "right"))
-        many = end - start
-        row = np.repeat(np.arange(len(chosen)), many)
-        target = standing[np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many) + start[row], 1]
-        kept = target != source[row]
-        row = row[kept]
-        amount = np.array([one[2] for one in chosen])
-        return Flow(kind, source[row], target[kept], amount[row], node[row])
+        carries = (frequency >= 2) & (frequency <= _HUB[kind]) & ~_among(node, push.avoid)
+        group = kind * len(facts) + row
+        each = rarity * carries / np.maximum(frequency - 1, 1) / (np.bincount(group, weights=rarity)[group] + 1e-9)
+        best = _first(np.lexsort((-each, group)), group, MOST_NODES)
+        best = best[each[best] > 0]
+        kind, row, node = kind[best], row[best], node[best]
+        standing = self._known.nodes.messages(node.tolist())
+        if not standing:
+            return Flow.of("name", [])
+        many = np.array([len(messages) for messages in standing])
+        target = np.concatenate(standing)
+        source = facts.seqs[row].repeat(many)
+        amount = (push.amounts[row] * _SHARE[kind] * each[best]).repeat(many)
+        other = target != source
+        return Flow(kind.repeat(many)[other], source[other], target[other], amount[other], node.repeat(many)[other])
 
-    def _in_order(self, push: Push, traces: Mapping[int, Trace], kinds: Sequence[str]) -> list[Flow]:
+    def _in_order(self, push: Push) -> list[Flow]:
         """What flows to what was said next and before in the session."""
-        order = self._known.order({one.session for one in traces.values()})
-        rows: dict[str, list[tuple[int, int, float]]] = {"next": [], "previous": []}
-        for seq, one in traces.items():
-            places = order.get(one.session)
-            if places is None:
-                continue
-            at = int(np.searchsorted(places, seq))
-            for kind, other in (("next", at + 1), ("previous", at - 1)):
-                if 0 <= other < len(places):
-                    rows[kind].append((seq, int(places[other]), push.active[seq] * SHARES[kind]))
-        return [Flow.of(kind, some) for kind, some in rows.items() if kind in kinds]
+        seqs = push.facts.seqs
+        near = self._known.order.around(seqs, push.facts.session, 1).near
+        flows = []
+        for kind, target in (("next", near[:, 1]), ("previous", near[:, 0])):
+            if kind in push.kinds:
+                there = np.flatnonzero(target)
+                nothing = np.zeros(len(there), dtype=np.int64)
+                amount = push.amounts[there] * SHARES[kind]
+                flows.append(Flow(nothing + _CODE[kind], seqs[there], target[there], amount, nothing))
+        return flows
 
-    def _links(self, push: Push, kinds: Sequence[str]) -> list[Flow]:
+    def _links(self, push: Push) -> list[Flow]:
         """What flows over links by hand, to what was recalled together, and to what was said at the same time."""
-        seqs = list(push.active)
+        by_hand, together = self._journal.has_links()
+        active = push.active
+        seqs = list(active)
         pairs: dict[str, list[tuple[int, int, float]]] = {}
-        if "linked" in kinds:
+        if by_hand and "linked" in push.kinds:
             pairs["linked"] = [(seq, other, 1.0) for seq, other in self._journal.linked(seqs)]
-        if "recalled_together" in kinds:
+        if together and "recalled_together" in push.kinds:
             pairs["recalled_together"] = self._journal.together(seqs)
-        if "same_time" in kinds:
-            pairs["same_time"] = [
-                (seq, other, 1 - apart / (_SAME_TIME + 1))
-                for seq in seqs[:_TIMED]
-                for other, apart in self._journal.close_in_time(seq, _SAME_TIME, 2)
-            ]
+        if "same_time" in push.kinds:
+            pairs["same_time"] = self._at_the_same_time(push.facts)
         flows = []
         for kind, some in pairs.items():
-            sums: dict[int, float] = {}
-            for seq, _, weight in some:
-                sums[seq] = sums.get(seq, 0.0) + weight
+            sums = _sums(some)
             share = SHARES[kind]
             flows.append(
-                Flow.of(kind, [(seq, to, push.active[seq] * share * weight / sums[seq]) for seq, to, weight in some])
+                Flow.of(kind, [(seq, to, active[seq] * share * weight / sums[seq]) for seq, to, weight in some])
             )
         return flows
+
+    def _at_the_same_time(self, facts: Columns) -> list[tuple[int, int, float]]:
+        """What was said at about the time of the strongest, as (message, other, how near in time from 0 to 1)."""
+        timed = [row for row, time in enumerate(facts.time[:_TIMED].tolist()) if time == time]  # noqa: PLR0124 - not nan
+        moments = [(int(facts.scope[row]), int(facts.session[row]), int(facts.time[row])) for row in timed]
+        return [
+            (int(facts.seqs[timed[number]]), other, 1 - apart / (_SAME_TIME + 1))
+            for number, other, apart in self._journal.close_in_time(moments, _SAME_TIME, 2)
+        ]
 
 
 def _by_meaning(push: Push, near: Iterable[tuple[int, int, float]]) -> Flow:
     """What flows to what is near in meaning, by how far the cosine is over what any two messages have."""
+    active = push.active
     over = [
         (seq, other, cosine - _LEAST_COSINE)
         for seq, other, cosine in near
-        if other != seq and seq in push.active and cosine > _LEAST_COSINE
+        if other != seq and seq in active and cosine > _LEAST_COSINE
     ]
-    sums: dict[int, float] = {}
-    for seq, _, above in over:
-        sums[seq] = sums.get(seq, 0.0) + above
+    sums = _sums(over)
     share = SHARES["similar"]
-    return Flow.of(
-        "similar", [(seq, to, push.active[seq] * share * above / (sums[seq] + 1.0)) for seq, to, above in over]
-    )
+    return Flow.of("similar", [(seq, to, active[seq] * share * above / (sums[seq] + 1.0)) for seq, to, above in over])
 
 
-def _take(
-    found: Activated,
-    flow: Flow,
-    gained: dict[int, float],
-    seed: Callable[[int], float],
-    settled: frozenset[int],
-) -> None:
-    """Add what flows, after decay, to what was found and gained; of each target the strongest flow is its best hop.
+def _sums(rows: Iterable[tuple[int, int, float]]) -> dict[int, float]:
+    """The sum of the weights of each source."""
+    sums: dict[int, float] = {}
+    for seq, _, weight in rows:
+        sums[seq] = sums.get(seq, 0.0) + weight
+    return sums
 
-    Those that are `settled` were reached in fewer hops and keep theirs. A seed takes one from a stronger seed alone.
+
+def _nodes_of(facts: Columns, kinds: frozenset[str]) -> tuple[Ints, Ints, Ints]:
+    """The distinct names and terms of messages as columns: code of the kind, row of the message, node."""
+    rows = np.arange(len(facts))
+    groups = []
+    for code, (kind, nodes, many) in enumerate(
+        (("name", facts.all_names, facts.names), ("term", facts.all_terms, facts.terms))
+    ):
+        if kind in kinds:
+            found = nodes().astype(np.int64)
+            groups.append(((code << 16 | rows.repeat(many)) << 32 | found)[found > 0])
+    keys = np.unique(np.concatenate(groups)) if groups else np.zeros(0, dtype=np.int64)
+    return keys >> 48, keys >> 32 & 0xFFFF, keys & 0xFFFFFFFF
+
+
+def _among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:
+    """Which values are among these."""
+    if not len(ascending):
+        return np.zeros(len(values), dtype=bool)
+    at = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    found: NDArray[np.bool_] = ascending[at] == values
+    return found
+
+
+def _first(order: Ints, group: Ints, most: int) -> Ints:
+    """Of rows in an order in which groups stand together, the first `most` of each group."""
+    ordered = group[order]
+    start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
+    return order[rank < most]
+
+
+def _take(found: Activated, flow: Flow, seeds: Mapping[int, float]) -> dict[int, float]:
+    """Add what flows, after decay, to what was found; what each target gained.
+
+    Of what flows over a kind of edge the `REACHED` strongest targets count. Of each target the strongest flow is its
+    best hop: those that were reached in fewer hops keep theirs, and a seed takes one from a stronger seed alone.
     """
+    if not len(flow.kind):
+        return {}
+    settled = frozenset(found.best)
     amount = flow.amount * DECAY
-    targets, inverse = np.unique(flow.target, return_inverse=True)
+    keys, inverse = np.unique(flow.kind << 48 | flow.target, return_inverse=True)
+    kinds, targets = keys >> 48, keys & 0xFFFFFFFFFFFF
     sums = np.bincount(inverse, weights=amount)
-    order = np.lexsort((-amount, inverse))
-    first = order[np.searchsorted(inverse[order], np.arange(len(targets)))]
-    part = found.by_kind[flow.kind]
-    for at in np.argsort(-sums, kind="stable")[:REACHED].tolist():
-        target, total, row = int(targets[at]), float(sums[at]), int(first[at])
-        gained[target] = gained.get(target, 0.0) + total
-        part[target] = part.get(target, 0.0) + total
-        best, brought, source = found.best.get(target), float(amount[row]), int(flow.source[row])
-        if target in settled or 0 < seed(target) >= seed(source):
+    strongest_row = _first(np.lexsort((-amount, inverse)), inverse, 1)
+    kept = _first(np.lexsort((-sums, kinds)), kinds, REACHED)
+    kinds, targets, sums, row = kinds[kept], targets[kept], sums[kept], strongest_row[kept]
+    for kind in np.unique(kinds).tolist():
+        part, ours = found.by_kind[_KINDS[kind]], kinds == kind
+        brought = dict(zip(targets[ours].tolist(), sums[ours].tolist(), strict=True))
+        part.update({seq: part.get(seq, 0.0) + more for seq, more in brought.items()})
+    gained, inverse = np.unique(targets, return_inverse=True)
+    columns = (flow.kind, flow.source, flow.target, amount, flow.node)
+    for kind, source, target, weight, node in zip(*(one[row].tolist() for one in columns), strict=True):
+        if target in settled or (target in seeds and 0 < seeds[target] >= seeds.get(source, 0.0)):
             continue
-        if best is None or brought > best.weight:
-            node = int(flow.node[row])
-            found.best[target] = Hop(flow.kind, source, target, brought, str(node) if node else "")
+        if target not in found.best or weight > found.best[target].weight:
+            found.best[target] = Hop(_KINDS[kind], source, target, weight, str(node) if node else "")
+    return dict(zip(gained.tolist(), np.bincount(inverse, weights=sums).tolist(), strict=True))
 
 
 def strongest(active: Mapping[int, float], most: int) -> dict[int, float]:

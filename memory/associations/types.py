@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 SHARES = {
     "name": 0.30,
@@ -42,8 +43,7 @@ class Edge:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One hop of a path: from `source` to `target` over an edge of `kind`, with the activation it carried."""
 
     kind: str

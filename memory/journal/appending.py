@@ -39,9 +39,9 @@ class Appending(Part):
 
         A message without a time is given this moment, unless it was imported. One whose (scope, source, source_id)
         is known is not written again: what is there is returned. Raises `UsageError` when `reply_to` names no
-        message.
+        message, or what `screen` raises.
         """
-        spans = cut(text := storable(new.text))
+        spans = cut(text := self._writable(new.text))
         with self._db.write() as connection:
             id_ = Batch(connection, scope).add(new, text, spans)
             if id_ is None:
@@ -59,7 +59,7 @@ class Appending(Part):
 
         What was forgotten (by source and source_id) is not taken, unless it is wanted `again`.
         """
-        prepared = [(one, text := storable(one.text), cut(text)) for one in new]
+        prepared = [(one, text := self._writable(one.text), cut(text)) for one in new]
         ids: list[str] = []
         refused = 0
         with self._db.write() as connection:

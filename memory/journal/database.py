@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from memory.errors import JournalError, StorageError, UsageError
 from memory.folders import private_folder, writable
 from memory.journal.faults import MEND, explained, explaining, primary_code
+from memory.journal.kept import Kept
 from memory.journal.migrations import APPLICATION_ID, MIGRATIONS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _BUSY_SECONDS = 30
 _KEPT_CONNECTIONS = 4
-_MAGIC = b"SQLite format 3\x00"
+_LEAST_BYTES = 512
 _WAL_LIMIT = 16 * 1024 * 1024
 
 
@@ -47,20 +48,27 @@ class Database:
         self._closed = False
         self._writing = threading.RLock()
         self._writer: sqlite3.Connection | None = None
+        self._watching = threading.Lock()
+        self._watch: sqlite3.Connection | None = None
+        self.kept = Kept(self.revision)
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open the file at `path`, making it or bringing it up to this version where needed; see `Journal.open`."""
-        fresh = _make(path)
-        with explaining(path):
-            version, immutable = (0, False) if fresh else _peek(path)
-            database = cls(path, not (writable(path) and writable(path.parent)), immutable)
-            try:
-                database._prepare(version)
-            except BaseException:
-                database.close()
-                raise
-        return database
+        while True:
+            fresh = _make(path)
+            file = file_number(path)
+            with explaining(path):
+                version, immutable = (0, False) if fresh else _peek(path)
+                database = cls(path, not (writable(path) and writable(path.parent)), immutable)
+                try:
+                    database._prepare(version)
+                except BaseException:
+                    database.close()
+                    raise
+            if file_number(path) == file:
+                return database
+            database.close()  # another journal was put in its place meanwhile: that one is meant
 
     def _prepare(self, version: int) -> None:
         """Bring an older journal up to this version and learn the journal's identity."""
@@ -126,10 +134,22 @@ class Database:
             try:
                 yield connection
                 connection.execute("COMMIT")
+                self.kept.wrote()
             except BaseException:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+    def revision(self) -> int:
+        """A number that is another one once anything was committed, by this process or by another.
+
+        It costs a few microseconds: what was read and kept in memory is known by it to hold still.
+        """
+        self._check()
+        with self._watching, explaining(self.path):
+            if self._watch is None:
+                self._watch = self._connect(query_only=True)
+            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
 
     def scrub(self) -> bool:
         """Rewrite the file and empty the write-ahead log, so that no byte of what was deleted is left in either.
@@ -154,12 +174,12 @@ class Database:
         """Close every connection; those in use are closed when they come back."""
         if os.getpid() != self._process:
             return
-        with self._writing, self._guard:
+        with self._writing, self._watching, self._guard:
             self._closed = True
-            for connection in [*self._idle, *([self._writer] if self._writer else [])]:
+            for connection in [*self._idle, *(one for one in (self._writer, self._watch) if one)]:
                 connection.close()
             self._idle.clear()
-            self._writer = None
+            self._writer = self._watch = None
 
     def _check(self) -> None:
         if os.getpid() != self._process:
@@ -215,6 +235,15 @@ def _make(path: Path) -> bool:
     return True
 
 
+def file_number(path: Path) -> tuple[int, int]:
+    """What tells one file from another that had its name before (device and inode); zeros when there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_dev, about.st_ino
+
+
 def _narrow(path: Path) -> None:
     """Take from others the right to read a journal that they could read."""
     if os.name == "posix" and path.is_file() and path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
@@ -228,8 +257,10 @@ def _peek(path: Path) -> tuple[int, bool]:
     Raises `JournalError` when it is of a newer version, or belongs to another program.
     """
     immutable = False
-    with suppress(OSError), path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
+    with suppress(OSError):
+        # By its size, and the rest by SQLite: to open and close the file here would drop the locks of every connection
+        # that this process has to it (POSIX), and another process could then take its write-ahead log away.
+        if path.is_file() and path.stat().st_size < _LEAST_BYTES:
             raise JournalError(f"The file {path} is not a journal.", MEND)
     try:
         version, application, tables = _header(path, "mode=ro")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from memory.errors import UsageError
+from memory.journal.kept import kept
 from memory.journal.rows import Part, microseconds, moment, storable
 from memory.types import Feedback, Verdict
 
@@ -64,7 +65,7 @@ class FeedbackLog(Part):
 
         Of the cue the first 8000 characters are kept. Raises `UsageError` when the message is not in `scope`.
         """
-        cue = storable(given.cue)[:MOST_CUE]
+        cue = self._writable(given.cue)[:MOST_CUE]
         with self._db.write() as connection:
             seq = _seq(connection, given.message_id, scope)
             before = self._of(connection, scope, "AND f.message = ? AND f.cue = ?", (seq, cue))
@@ -115,6 +116,7 @@ class FeedbackLog(Part):
             for row in rows
         ]
 
+    @kept
     def feedback_state(self) -> tuple[int, int, int]:
         """Three numbers, of which one differs after any change to the verdicts; all 0 when there are none."""
         query = "SELECT coalesce(max(key), 0), count(*), coalesce(sum(cue = ''), 0) FROM feedback"
@@ -122,6 +124,7 @@ class FeedbackLog(Part):
             newest, count, bare = connection.execute(query).fetchone()
         return newest, count, bare
 
+    @kept
     def never(self, scope: Scope) -> frozenset[str]:
         """Ids of the messages that must never come back."""
         return frozenset(each.message_id for each in self.feedback(scope) if each.verdict is Verdict.NEVER)

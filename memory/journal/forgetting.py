@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from memory.errors import StorageError, UsageError
 from memory.journal.feedback import forget_cues
 from memory.journal.forgotten import ForgottenIds
+from memory.journal.kept import kept
 from memory.journal.rows import Part
 from memory.journal.selecting import chosen
 from memory.journal.sessionvectors import resum_sessions
@@ -96,11 +97,14 @@ class Forgetting(Part):
 
     def tombstones(self, after: int, most: int) -> list[tuple[int, int]]:
         """At most `most` tombstones with a number over `after`, in order, as (number, passage id)."""
+        if after >= self.last_tombstone():
+            return []
         with self._db.read() as connection:
             return connection.execute(
                 "SELECT seq, passage FROM tombstones WHERE seq > ? ORDER BY seq LIMIT ?", (after, most)
             ).fetchall()
 
+    @kept
     def last_tombstone(self) -> int:
         """The number of the newest tombstone; 0 when there is none."""
         with self._db.read() as connection:

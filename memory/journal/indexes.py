@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from memory.journal.kept import kept
 from memory.journal.rows import Part
 
 
@@ -25,6 +26,7 @@ class IndexState:
 class IndexStates(Part):
     """The part of the journal that keeps the positions of its indexes."""
 
+    @kept
     def index_state(self, name: str) -> IndexState:
         """How far the index `name` has come; the very start when it is not known."""
         with self._db.read() as connection:

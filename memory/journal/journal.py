@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from memory.journal.appending import Appending
+from memory.journal.choices import Choices
 from memory.journal.database import Database
 from memory.journal.exporting import Exporting
 from memory.journal.feedback import FeedbackLog
@@ -17,9 +18,11 @@ from memory.journal.sessions import Sessions
 from memory.journal.sessionvectors import SessionVectors
 from memory.journal.traces import Traces
 from memory.journal.undoing import Undoing
+from memory.journal.upkeep import Upkeep
 from memory.journal.vectors import Vectors
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 
@@ -34,6 +37,8 @@ class Journal(
     Links,
     SessionVectors,
     FeedbackLog,
+    Choices,
+    Upkeep,
     Exporting,
     Restoring,
     Undoing,
@@ -62,6 +67,10 @@ class Journal(
     def identity(self) -> str:
         """A name that no other journal has; an index that carries it was made from this one."""
         return self._db.identity
+
+    def held(self) -> AbstractContextManager[None]:
+        """A block in which small things are read once, however often they are asked for, as of its beginning."""
+        return self._db.kept.hold()
 
     def stats(self) -> tuple[int, int, int, int]:
         """Counts of messages, sessions and passages, and the size on disk in bytes."""

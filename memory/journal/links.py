@@ -1,5 +1,7 @@
 """What one message leads to by itself: what was said around it, at the same time, recalled with it, linked by hand."""
 
+# ruff: noqa: S608 - queries are put together from constants of this package alone
+
 from __future__ import annotations
 
 import json
@@ -8,19 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory.errors import UsageError
+from memory.journal.kept import kept
 from memory.journal.rows import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from memory.types import Scope
 
-_CLOSE_IN_TIME = """
-    SELECT seq, time FROM messages WHERE scope = ? AND time {} ? AND time BETWEEN ? AND ? AND session <> ?
-    ORDER BY time {} LIMIT ?
-"""
+_BEFORE_IN_TIME, _AFTER_IN_TIME = (
+    "SELECT * FROM (SELECT ? AS one, seq, time FROM messages"
+    f" WHERE scope = ? AND time {sign} ? AND time BETWEEN ? AND ? AND session <> ? ORDER BY time {order} LIMIT ?)"
+    for sign, order in (("<=", "DESC"), (">", "ASC"))
+)
 
 
 class Links(Part):
@@ -60,37 +64,53 @@ class Links(Part):
                 (json.dumps(list(seqs)),),
             ).fetchall()
 
-    def close_in_time(self, seq: int, within: int, most: int) -> list[tuple[int, int]]:
-        """What was said in other sessions nearest in time to a message, as (message, microseconds apart).
+    def close_in_time(
+        self, moments: Sequence[tuple[int, int, int]], within: int, most: int
+    ) -> list[tuple[int, int, int]]:
+        """What was said in other sessions nearest in time to some moments, as (moment, message, microseconds apart).
 
-        At most `most` before and `most` after, no more than `within` microseconds away; none when its time is unknown.
+        Args:
+            moments: each as (key of a scope, key of the session that does not count, microseconds since 1970).
+            within: how many microseconds apart at most.
+            most: how many messages before and how many after each at most; the nearest come first.
         """
+        if not moments:
+            return []
+        asked = [
+            (number, scope, time, time - within, time + within, session, most)
+            for number, (scope, session, time) in enumerate(moments)
+        ]
+        query = " UNION ALL ".join([_BEFORE_IN_TIME, _AFTER_IN_TIME] * len(asked))
         with self._db.read() as connection:
-            row = connection.execute("SELECT scope, time, session FROM messages WHERE seq = ?", (seq,)).fetchone()
-            if row is None or row[1] is None:
-                return []
-            scope, time, session = row
-            found = []
-            for sign, order in (("<=", "DESC"), (">", "ASC")):
-                found += connection.execute(
-                    _CLOSE_IN_TIME.format(sign, order),
-                    (scope, time, time - within, time + within, session, most),
-                ).fetchall()
-        return sorted(((other, abs(when - time)) for other, when in found), key=lambda pair: pair[1])
+            rows = connection.execute(query, [value for one in asked for value in (*one, *one)]).fetchall()
+        found = [(number, other, abs(time - moments[number][2])) for number, other, time in rows]
+        return sorted(found, key=lambda row: (row[0], row[2]))
 
-    def session_places(self, after: Mapping[int, int]) -> dict[int, list[int]]:
-        """For each session (by its key) the places of its messages over a given place, in order."""
+    def session_places(self, sessions: Sequence[int]) -> NDArray[np.int64]:
+        """The messages of sessions (by their keys), as rows of (session, place) in ascending order, shape (n, 2)."""
         with self._db.read() as connection:
             rows = connection.execute(
-                "SELECT m.session, m.seq FROM json_each(?) j JOIN messages m ON m.session = CAST(j.key AS INTEGER)"
-                " AND m.seq > j.value ORDER BY m.session, m.seq",
-                (json.dumps({str(session): place for session, place in after.items()}),),
+                "SELECT session, seq FROM messages WHERE session IN (SELECT value FROM json_each(?))"
+                " ORDER BY session, seq",
+                (json.dumps(list(sessions)),),
             ).fetchall()
-        found: dict[int, list[int]] = {}
-        for session, seq in rows:
-            found.setdefault(session, []).append(seq)
-        return found
+        return np.array(rows, dtype=np.int64).reshape(len(rows), 2)
 
+    def sessions_after(self, seq: int, most: int) -> list[tuple[int, int]]:
+        """The first `most` messages after a place, as (place, key of its session)."""
+        with self._db.read() as connection:
+            return connection.execute(
+                "SELECT seq, session FROM messages WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most)
+            ).fetchall()
+
+    @kept
+    def has_links(self) -> tuple[bool, bool]:
+        """Whether any message was linked to another by hand, and whether any were recalled together."""
+        with self._db.read() as connection:
+            row = connection.execute("SELECT EXISTS (SELECT 1 FROM linked), EXISTS (SELECT 1 FROM together)").fetchone()
+        return bool(row[0]), bool(row[1])
+
+    @kept
     def newest(self, scope: int) -> tuple[int, int | None]:
         """The key of a scope's newest session (0: there is none), and the latest time in it in microseconds."""
         with self._db.read() as connection:
@@ -98,18 +118,25 @@ class Links(Part):
             time = connection.execute("SELECT max(time) FROM messages WHERE scope = ?", (scope,)).fetchone()[0]
         return int(session or 0), time
 
-    def message_vectors(self, embedder: str, seqs: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The vectors of the first 64 passages of these messages, as (their messages in ascending order, matrix)."""
+    def message_vectors(
+        self, embedder: str, seqs: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], set[int]]:
+        """The vectors of the first 64 passages of these messages, as (their messages in ascending order, matrix).
+
+        The third is which of these messages have passages that have no vector yet.
+        """
         with self._db.read() as connection:
             rows = connection.execute(
                 "SELECT p.message, v.vector FROM json_each(?) j"
                 " JOIN passages p ON p.message = j.value AND p.ordinal < 64"
-                " JOIN vectors v ON v.passage = p.id AND v.embedder = (SELECT key FROM embedders WHERE name = ?)",
+                " LEFT JOIN vectors v ON v.passage = p.id AND v.embedder = (SELECT key FROM embedders WHERE name = ?)",
                 (json.dumps(sorted(seqs)), embedder),
             ).fetchall()
+        partial = {row[0] for row in rows if row[1] is None}
+        rows = [row for row in rows if row[1] is not None] if partial else rows
         owners = np.array([row[0] for row in rows], dtype=np.int64)
         if not rows:
-            return owners, np.empty((0, 0), dtype=np.float32)
+            return owners, np.empty((0, 0), dtype=np.float32), partial
         matrix = np.frombuffer(b"".join([row[1] for row in rows]), dtype="<f2").reshape(len(rows), -1)
         order = np.argsort(owners, kind="stable")
-        return owners[order], matrix[order].astype(np.float32)
+        return owners[order], matrix[order].astype(np.float32), partial

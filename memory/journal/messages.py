@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from memory.errors import UsageError
+from memory.journal.kept import kept
 from memory.journal.rows import MESSAGES, Part, message, microseconds, storable
 
 if TYPE_CHECKING:
@@ -57,25 +58,29 @@ class Messages(Part):
             ).fetchall()
         return {row[0] for row in rows}
 
-    def owners(self, passages: Sequence[int]) -> dict[int, tuple[int, str]]:
-        """Place and id of the message that each of these passages was cut from."""
-        with self._db.read() as connection:
-            rows = connection.execute(
-                "SELECT p.id, m.seq, m.id FROM passages p JOIN messages m ON m.seq = p.message"
-                " WHERE p.id IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(passages)),),
-            ).fetchall()
-        return {passage: (seq, id_) for passage, seq, id_ in rows}
-
-    def ids_of(self, seqs: Sequence[int], scope: int) -> dict[int, str]:
-        """Place -> id of those of these messages that are in the scope with this key."""
+    def owners(self, passages: Sequence[int]) -> dict[int, int]:
+        """The place of the message that each of these passages was cut from."""
         with self._db.read() as connection:
             return dict(
                 connection.execute(
-                    "SELECT seq, id FROM messages WHERE seq IN (SELECT value FROM json_each(?)) AND scope = ?",
-                    (json.dumps(list(seqs)), scope),
+                    "SELECT id, message FROM passages WHERE id IN (SELECT value FROM json_each(?))",
+                    (json.dumps(list(passages)),),
                 ).fetchall()
             )
+
+    def places(self, ids: Sequence[str]) -> set[int]:
+        """The places of the messages with these ids, without those that are not there."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                "SELECT seq FROM messages WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+            ).fetchall()
+        return {row[0] for row in rows}
+
+    @kept
+    def last_message(self) -> int:
+        """The place of the newest message; 0 when there is none."""
+        with self._db.read() as connection:
+            return int(connection.execute("SELECT coalesce(max(seq), 0) FROM messages").fetchone()[0])
 
     def exchange(self, ids: Sequence[str]) -> dict[str, tuple[Message, ...]]:
         """The messages of each exchange, in order; an exchange is named by the id of the message that opens it."""

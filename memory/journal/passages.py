@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from memory.journal.kept import kept
 from memory.journal.rows import Part
 from memory.types import Passage
 
@@ -22,6 +23,7 @@ _PASSAGES = (
 class Passages(Part):
     """The part of the journal that reads passages. The text of a message is read once, however many passages it has."""
 
+    @kept
     def last_passage(self) -> int:
         """The id of the newest passage; 0 when there is none."""
         with self._db.read() as connection:
@@ -29,6 +31,8 @@ class Passages(Part):
 
     def passages(self, after: int, most: int) -> list[Passage]:
         """The first `most` passages with an id over `after`, in order."""
+        if after >= self.last_passage():
+            return []
         return self._passages(f"{_PASSAGES} WHERE p.id > ? ORDER BY p.id LIMIT ?", (after, most))
 
     def passages_by_id(self, ids: Sequence[int]) -> dict[int, Passage]:
@@ -43,6 +47,7 @@ class Passages(Part):
             (json.dumps(list(seqs)), most),
         )
 
+    @kept
     def scopes(self) -> list[str]:
         """The keys of all scopes that hold a message."""
         with self._db.read() as connection:

@@ -48,6 +48,7 @@ class Restored:
         known: messages that it had already; they are left as they are.
         forgotten: messages that were forgotten here and therefore not taken.
         links, verdicts: links and verdicts that are new.
+        secrets: messages in which a secret was found (see `memory.secrets`).
     """
 
     added: int = 0
@@ -55,3 +56,4 @@ class Restored:
     forgotten: int = 0
     links: int = 0
     verdicts: int = 0
+    secrets: int = 0

@@ -11,6 +11,7 @@ from memory.types import Message, Origin, Role, Status
 
 if TYPE_CHECKING:
     from memory.journal.database import Database
+    from memory.secrets import Screen
 
 MESSAGE_COLUMNS = (
     "m.seq, m.id, m.role, m.text, s.id, m.exchange, m.speaker, m.time, m.source, m.source_id, m.status, m.origin, "
@@ -25,10 +26,20 @@ _ORIGINS = {str(one): one for one in Origin}
 
 
 class Part:
-    """What the parts of the journal share: the database."""
+    """What the parts of the journal share: the database, and what looks through texts before they are written.
+
+    Attributes:
+        screen: says what of a text may be written, or raises; None writes everything as it is.
+    """
+
+    screen: Screen | None = None
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    def _writable(self, text: str) -> str:
+        """`text` as it may be written and can be."""
+        return storable(self.screen(text) if self.screen else text)
 
 
 def message(row: tuple[Any, ...]) -> Message:

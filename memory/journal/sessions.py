@@ -64,7 +64,7 @@ class Sessions(Part):
         with self._db.write() as connection:
             done = connection.execute(
                 "UPDATE sessions SET title = ? WHERE id = ? AND scope = (SELECT key FROM scopes WHERE name = ?)",
-                (shorten(storable(title), 200), storable(session), scope.key),
+                (shorten(self._writable(title), 200), storable(session), scope.key),
             ).rowcount
         if not done:
             raise UsageError(f"There is no session {session}.", "`recollect sessions` lists them.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.journal.kept import kept
 from memory.journal.rows import Part
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class SessionVectors(Part):
             )
         return len(rows)
 
+    @kept
     def unsummed(self, embedder: str) -> int:
         """How many vectors are not added yet, at most."""
         with self._db.read() as connection:
@@ -55,6 +57,12 @@ class SessionVectors(Part):
                 (embedder,),
             ).fetchone()[0]
             return max(0, int(newest) - _position(connection, embedder))
+
+    @kept
+    def summed(self, embedder: str) -> int:
+        """Up to which vector they are added."""
+        with self._db.read() as connection:
+            return _position(connection, embedder)
 
     def session_vectors(self, embedder: str, sessions: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """The sums of these sessions (float32, of any length), without those that have none yet."""

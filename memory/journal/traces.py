@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from memory.journal.kept import kept
 from memory.journal.rows import Part
 
 if TYPE_CHECKING:
@@ -94,11 +95,11 @@ class Traces(Part):
         """
         with self._db.write(durable=False) as connection:
             state = connection.execute(
-                "SELECT identity, position FROM index_states WHERE name = ?", (_STATE,)
+                "SELECT identity, position, tombstone FROM index_states WHERE name = ?", (_STATE,)
             ).fetchone()
             if state is None or state[0] != identity:
                 _clear(connection)
-                state = (identity, 0)
+                state = (identity, 0, state[2] + 1 if state else 0)
             rows = connection.execute(
                 "SELECT seq, scope, speaker, text, used FROM messages WHERE seq > ? ORDER BY seq LIMIT ?",
                 (state[1], most),
@@ -110,10 +111,11 @@ class Traces(Part):
             for said in batch:
                 _strengthen(connection, said.scope, said.used, 1.0)
             connection.execute(
-                "INSERT OR REPLACE INTO index_states VALUES (?, ?, ?, 0)", (_STATE, identity, batch[-1].seq)
+                "INSERT OR REPLACE INTO index_states VALUES (?, ?, ?, ?)", (_STATE, identity, batch[-1].seq, state[2])
             )
         return len(rows)
 
+    @kept
     def untraced(self, identity: str) -> int:
         """How many messages are not traced yet, at most."""
         with self._db.read() as connection:
@@ -123,10 +125,18 @@ class Traces(Part):
             ).fetchone()
             return max(0, int(newest) - (row[0] if row else 0))
 
+    @kept
+    def traced(self) -> tuple[int, int]:
+        """How often all messages were traced anew (which gives nodes other keys), and up to which they are traced."""
+        query = "SELECT tombstone, position FROM index_states WHERE name = ?"
+        with self._db.read() as connection:
+            row = connection.execute(query, (_STATE,)).fetchone()
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
     def reset_traces(self) -> None:
         """Have every message traced anew."""
         with self._db.write(durable=False) as connection:
-            connection.execute("DELETE FROM index_states WHERE name = ?", (_STATE,))
+            connection.execute("UPDATE index_states SET identity = '' WHERE name = ?", (_STATE,))
 
     def traces(self, seqs: Sequence[int]) -> dict[int, Trace]:
         """The traces of these messages by place; of those that are not traced yet, who said them when."""
@@ -185,20 +195,23 @@ class Traces(Part):
         return found
 
     def node_messages(self, nodes: Sequence[int]) -> NDArray[np.int64]:
-        """Where these nodes stand, as rows of (node, message), shape (n, 2)."""
+        """Where these nodes stand, as rows of (node, message) in ascending order, shape (n, 2)."""
         with self._db.read() as connection:
             rows = connection.execute(
-                "SELECT node, message FROM node_links WHERE node IN (SELECT value FROM json_each(?))",
+                "SELECT node, message FROM node_links WHERE node IN (SELECT value FROM json_each(?))"
+                " ORDER BY node, message",
                 (json.dumps([int(node) for node in nodes]),),
             ).fetchall()
         return np.array(rows, dtype=np.int64).reshape(len(rows), 2)
 
+    @kept
     def trace_totals(self, scope: int) -> tuple[int, int]:
         """How many messages of a scope are traced, and how many terms they have together."""
         with self._db.read() as connection:
             row = connection.execute("SELECT messages, terms FROM trace_totals WHERE scope = ?", (scope,)).fetchone()
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
+    @kept
     def scope_key(self, name: str) -> int:
         """The key of a scope; 0 when nothing was said in it."""
         with self._db.read() as connection:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory.errors import IndexMismatchError
+from memory.journal.kept import kept
 from memory.journal.passages import _PASSAGES, Passages
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class VectorRows:
 class Vectors(Passages):
     """The part of the journal that keeps vectors, as float16: half the space, and no rank changes."""
 
+    @kept
     def embedders(self) -> dict[str, int]:
         """Name and dimension of every embedder that made vectors kept here, the earliest first."""
         with self._db.read() as connection:
@@ -93,8 +95,20 @@ class Vectors(Passages):
                 [(row.tobytes(), embedder, passage) for passage, row in zip(passages, half, strict=True)],
             )
 
+    @kept
+    def last_vector(self, embedder: str) -> int:
+        """The number of the newest vector of an embedder; 0 when there is none."""
+        with self._db.read() as connection:
+            found = connection.execute(
+                "SELECT coalesce(max(seq), 0) FROM vectors WHERE embedder = (SELECT key FROM embedders WHERE name = ?)",
+                (embedder,),
+            ).fetchone()
+        return int(found[0])
+
     def vectors(self, embedder: str, after: int, most: int) -> VectorRows:
         """At most `most` vectors with a number over `after`, in the order of numbers."""
+        if after >= self.last_vector(embedder):
+            return VectorRows([], [], [], _matrix([]))
         with self._db.read() as connection:
             rows = connection.execute(
                 "SELECT v.seq, v.passage, c.name, v.vector FROM vectors v JOIN passages p ON p.id = v.passage"
@@ -107,6 +121,8 @@ class Vectors(Passages):
 
     def count_vectors(self, embedder: str, after: int) -> int:
         """How many vectors have a number over `after`."""
+        if after >= self.last_vector(embedder):
+            return 0
         with self._db.read() as connection:
             found = connection.execute(
                 "SELECT count(*) FROM vectors WHERE seq > ? AND embedder = (SELECT key FROM embedders WHERE name = ?)",

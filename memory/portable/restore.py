@@ -10,6 +10,7 @@ from memory.journal.records import Restored
 from memory.portable.lines import VERSION, End, Header, ScopeLine
 from memory.portable.reading import NewerError, read
 from memory.portable.values import WrongLineError
+from memory.secrets import Seen
 from memory.types import Feedback, Message, Origin, Scope
 
 if TYPE_CHECKING:
@@ -189,12 +190,20 @@ class _Taking:
                 self._scope = Scope.of(key) if self._how.everywhere else self._memory.scope
                 return
             case Message():
-                self._size += len(line.text)
-                self._batch.append(replace(line, origin=Origin.IMPORT) if self._how.foreign else line)
+                if kept := self._screened(line):
+                    self._size += len(kept.text)
+                    self._batch.append(replace(kept, origin=Origin.IMPORT) if self._how.foreign else kept)
             case _:
                 self._batch.append(line)
         if len(self._batch) >= _BATCH or self._size >= _BATCH_CHARACTERS:
             self.write()
+
+    def _screened(self, message: Message) -> Message | None:
+        """The message as it may be written; None when it holds a secret and such are refused."""
+        screen = self._memory.journal.screen
+        seen = screen.offered(message.text) if screen else Seen(message.text)
+        self._report.secrets += seen is None or bool(seen.kinds)
+        return replace(message, text=seen.text) if seen and seen.kinds else message if seen else None
 
     def write(self) -> None:
         """Write what was gathered."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
     from memory.journal import Journal
     from memory.types import Message
 
     Hits = list[tuple[int, float]]
+    Owners = Callable[[Sequence[int]], Sequence[int]]
 
 
 class Allowed:
@@ -24,6 +25,8 @@ class Allowed:
         as_of: what was said after this moment is left out, also from exchanges and paths; None takes everything.
             For messages without a time see `Journal.known_by`.
         before: place of a message; only what stands before it may be evoked. None takes everything.
+        owners: gives the place of the message that each passage was cut from (0: it is not there); None asks the
+            journal.
     """
 
     def __init__(
@@ -33,11 +36,15 @@ class Allowed:
         never: Collection[str] = (),
         as_of: datetime | None = None,
         before: int | None = None,
+        *,
+        owners: Owners | None = None,
     ) -> None:
         self._journal = journal
+        self._owners = owners or self._read_owners
         self._before = before
         self._never = frozenset(never)
-        self._exclude = frozenset(exclude) | self._never
+        exclude = self._never.union(exclude)
+        self._exclude = journal.places(list(exclude)) if exclude else set()
         self._as_of = as_of
         self._known: dict[int, bool] = {}
 
@@ -58,13 +65,17 @@ class Allowed:
             depth *= 2
 
     def _passages(self, hits: Hits) -> Hits:
-        owners = self._journal.owners([id_ for id_, _ in hits])
-        seqs = self.seqs(dict(owners.values()))
-        return [(id_, score) for id_, score in hits if id_ in owners and owners[id_][0] in seqs]
+        owners = self._owners([id_ for id_, _ in hits])
+        seqs = self.seqs(owners)
+        return [hit for hit, owner in zip(hits, owners, strict=True) if owner in seqs]
 
-    def seqs(self, ids: Mapping[int, str]) -> set[int]:
-        """Which of these messages (place -> id) may be evoked."""
-        return self.in_time(seq for seq, id_ in ids.items() if id_ not in self._exclude)
+    def _read_owners(self, passages: Sequence[int]) -> list[int]:
+        owners = self._journal.owners(passages)
+        return [owners.get(passage, 0) for passage in passages]
+
+    def seqs(self, seqs: Iterable[int]) -> set[int]:
+        """Which of these messages may be evoked."""
+        return self.in_time({*seqs} - self._exclude - {0})
 
     def exchange(self, messages: Iterable[Message]) -> tuple[Message, ...]:
         """Those of these messages that may be shown beside one that was evoked."""

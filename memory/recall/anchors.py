@@ -69,7 +69,7 @@ def anchors_in(journal: Journal, words: WordIndex, scope: str, allowed: Allowed,
         terms = list(dict.fromkeys(content_terms(event)))
         hits = allowed.search(lambda k: words.search(terms, k, scope, notes), _LOOKED_AT) if terms else []
         owners = journal.owners([passage for passage, _ in hits])
-        places = [owners[passage][0] for passage, _ in hits if passage in owners]
+        places = [owners[passage] for passage, _ in hits if passage in owners]
         messages = journal.by_seq(places)
         return anchor_dates(event, [messages[seq] for seq in dict.fromkeys(places) if seq in messages])
 

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.spread import strongest
 from memory.associations.types import SHARES, Activated
 from memory.journal.rows import moment
 from memory.recall.anchors import anchors_in
-from memory.recall.evidence import Collection, Evidence, gather, rarity_of, scaled
+from memory.recall.evidence import Evidence, Whole, gather, rarity_of, scaled
 from memory.recall.products import products
 from memory.recall.when import span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,7 +45,7 @@ REACH = 3
 """How many messages before and after each candidate are looked at."""
 
 _PASSAGES_EACH = 2
-_BESIDE = (-2, -1, 1, 2)
+_BESIDE = 2
 _BY_NODES, _BY_OTHERS = 20, 10
 _OTHER_KINDS = ("similar", "recalled_together", "linked", "same_time", "next", "previous")
 
@@ -72,7 +73,7 @@ class Scene:
     """
 
     cue: Cue
-    whole: Collection
+    whole: Whole
     count: int
     evidence: Evidence
     session: NDArray[np.int64]
@@ -93,14 +94,11 @@ class Scene:
 class Gatherer:
     """Finds the candidates of a cue."""
 
-    def __init__(
-        self, journal: Journal, indexer: Indexer, known: Known, associations: Associations, embedder: str
-    ) -> None:
+    def __init__(self, journal: Journal, indexer: Indexer, known: Known, associations: Associations) -> None:
         self._journal = journal
         self._indexer = indexer
         self._known = known
         self._associations = associations
-        self._embedder = embedder
 
     def gather(
         self,
@@ -118,11 +116,11 @@ class Gatherer:
         key = self._journal.scope_key(scope.key)
         whole = self._whole(cue, key)
         found = self._searched(cue, scope, allowed, notes) | self._may(wished, key, allowed)
-        first = gather(self._known, cue, whole, sorted(found))
+        first = gather(self._known, cue, whole, _places(found))
         strength = _strength(first)
         best = np.argsort(-strength, kind="stable")[:SEEDS]
         seeds = {int(first.seqs[row]): float(strength[row]) ** 2 for row in best if strength[row] > 0}
-        more = self._beside([first.traces[row].seq for row in best], first, best)
+        more = self._beside(first, best)
         activated = Activated()
         if associative and seeds:
             activated = self._activate(cue, seeds, first, best, without)
@@ -131,7 +129,7 @@ class Gatherer:
         newest, latest = self._journal.newest(key)
         now = latest if now is None else now
         about = (newest, now, associative)
-        scene = self._scene(cue, whole, sorted(found), seeds=seeds, activated=activated, allowed=allowed, about=about)
+        scene = self._scene(cue, whole, found, seeds=seeds, activated=activated, allowed=allowed, about=about)
         return replace(scene, span=self._span(cue, now, scope, allowed, notes), without=without)
 
     def _span(self, cue: Cue, now: int | None, scope: Scope, allowed: Allowed, notes: list[str]) -> TimeSpan | None:
@@ -141,16 +139,13 @@ class Gatherer:
             return None
         return span(cue.text, moment_now, anchors_in(self._journal, self._indexer.words, scope.key, allowed, notes))
 
-    def _whole(self, cue: Cue, scope: int) -> Collection:
+    def _whole(self, cue: Cue, scope: int) -> Whole:
         messages, terms = self._journal.trace_totals(scope)
         messages = max(1, messages)
-        keys = np.concatenate([cue.keys, cue.context_keys])
-        frequency = np.zeros(len(keys), dtype=np.int64)
-        order = np.argsort(keys)
-        frequency[order] = self._journal.node_frequencies(keys[order])
+        frequency = self._known.nodes.frequencies(np.concatenate([cue.keys, cue.context_keys]))
         rarity = rarity_of(frequency, messages)
         many = len(cue.keys)
-        return Collection(messages, max(1.0, terms / messages), rarity[:many], rarity[many:])
+        return Whole(messages, max(1.0, terms / messages), rarity[:many], rarity[many:])
 
     def _searched(self, cue: Cue, scope: Scope, allowed: Allowed, notes: list[str]) -> set[int]:
         """Places of what the searches find, by meaning and by words, for the cue and for it in its context."""
@@ -173,30 +168,22 @@ class Gatherer:
             hits += [near([vector], BY_PART), having([cue.distinct[place] for place in terms], BY_PART)]
         if len(cue.wordings):
             hits.append(near(list(cue.wordings), BY_PART))
-        owners = self._journal.owners([passage for some, _ in hits for passage, _ in some])
         found: set[int] = set()
         for some, most in hits:
-            seqs = dict.fromkeys(owners[passage][0] for passage, _ in some if passage in owners)
-            found.update(list(seqs)[:most])
+            owners = dict.fromkeys(self._known.owners([passage for passage, _ in some]))
+            owners.pop(0, None)
+            found.update(list(owners)[:most])
         return found
 
     def _may(self, seqs: Iterable[int], scope: int, allowed: Allowed) -> set[int]:
         """Which of these messages may come back."""
-        wanted = list(seqs)
-        if not wanted:
-            return set()
-        return allowed.seqs(self._journal.ids_of(wanted, scope))
+        facts = self._known.facts(_places(set(seqs)))
+        return allowed.seqs(facts.seqs[facts.scope == scope].tolist())
 
-    def _beside(self, seqs: Sequence[int], evidence: Evidence, rows: NDArray[np.int64]) -> set[int]:
-        """What was said one and two messages before and after these."""
-        order = self._known.order({evidence.traces[row].session for row in rows})
-        beside: set[int] = set()
-        for row, seq in zip(rows, seqs, strict=True):
-            places = order.get(evidence.traces[row].session)
-            if places is not None:
-                at = int(np.searchsorted(places, seq))
-                beside.update(int(places[at + step]) for step in _BESIDE if 0 <= at + step < len(places))
-        return beside
+    def _beside(self, evidence: Evidence, rows: NDArray[np.int64]) -> set[int]:
+        """What was said one and two messages before and after these rows."""
+        near = self._known.order.around(evidence.seqs[rows], evidence.facts.session[rows], _BESIDE).near
+        return set(near[near > 0].tolist())
 
     def _activate(
         self, cue: Cue, seeds: dict[int, float], first: Evidence, best: NDArray[np.int64], without: frozenset[str]
@@ -227,37 +214,38 @@ class Gatherer:
     def _scene(
         self,
         cue: Cue,
-        whole: Collection,
-        found: Sequence[int],
+        whole: Whole,
+        found: Collection[int],
         *,
         seeds: dict[int, float],
         activated: Activated,
         allowed: Allowed,
         about: tuple[int, int | None, bool],
     ) -> Scene:
-        traces = self._known.traces(found)
-        candidates = [seq for seq in found if seq in traces]
-        order = self._known.order({traces[seq].session for seq in candidates})
-        around, place, length, openings = _around(candidates, [traces[seq].session for seq in candidates], order)
-        shown = allowed.in_time({int(seq) for seq in around[around >= 0]} | set(openings))
-        extra = sorted(shown - set(candidates))
-        evidence = gather(self._known, cue, whole, [*candidates, *extra])
-        row_of = {int(seq): row for row, seq in enumerate(evidence.seqs)}
-        count = len(candidates)
-        near = np.array([row_of.get(int(seq), -1) for seq in around.ravel()], dtype=np.int64)
-        session = np.array([one.session for one in evidence.traces], dtype=np.int64)
+        facts = self._known.facts(_places(found))
+        candidates, count = facts.seqs, len(facts)
+        around = self._known.order.around(candidates, facts.session, REACH)
+        shown = allowed.in_time({*around.near.ravel().tolist(), *around.opening.tolist()} - {0})
+        beside = _places(shown.difference(candidates.tolist()))
+        evidence = gather(self._known, cue, whole, np.concatenate([candidates, beside]))
+        if len(left := np.intersect1d(candidates, evidence.seqs)) < count:  # forgotten in this very moment
+            whose = left.tolist()
+            return self._scene(cue, whole, whose, seeds=seeds, activated=activated, allowed=allowed, about=about)
+        row_of = _Rows(evidence.seqs)
+        seed_rows = row_of(np.array([*seeds], dtype=np.int64))
+        session = evidence.facts.session
         return Scene(
             cue=cue,
             whole=whole,
             count=count,
             evidence=evidence,
             session=session,
-            near=near.reshape(count, 2 * REACH),
-            place=place,
-            length=length,
-            opening=np.array([row_of.get(seq, -1) for seq in openings], dtype=np.int64),
+            near=row_of(around.near),
+            place=around.place,
+            length=around.length,
+            opening=row_of(around.opening),
             session_vector=self._session_vectors(session[:count], evidence),
-            seeds=np.array([row_of[seq] for seq in seeds if seq in row_of and row_of[seq] < count], dtype=np.int64),
+            seeds=seed_rows[(seed_rows >= 0) & (seed_rows < count)],
             activated=activated,
             newest_session=about[0],
             now=about[1],
@@ -266,15 +254,16 @@ class Gatherer:
 
     def _session_vectors(self, session: NDArray[np.int64], evidence: Evidence) -> NDArray[np.float32]:
         keys, inverse = np.unique(session, return_inverse=True)
-        known = self._journal.session_vectors(self._embedder, keys.tolist())
-        table = np.zeros((len(keys), evidence.mean.shape[1]), dtype=np.float32)
-        for row, key in enumerate(keys.tolist()):
-            if key in known and known[key].shape[0] == table.shape[1]:
-                table[row] = known[key]
-            else:
-                table[row] = evidence.mean[: len(session)][session == key].sum(axis=0)
-        table /= np.linalg.norm(table, axis=1, keepdims=True) + 1e-9
+        table, there = self._known.sessions.of(keys, evidence.mean.shape[1])
+        for row in np.flatnonzero(~there).tolist():
+            total = evidence.mean[: len(session)][session == keys[row]].sum(axis=0)
+            table[row] = total / (np.linalg.norm(total) + 1e-9)
         return table[inverse]
+
+
+def _places(seqs: Collection[int]) -> NDArray[np.int64]:
+    """Places in ascending order."""
+    return np.sort(np.fromiter(seqs, dtype=np.int64, count=len(seqs)))
 
 
 def _strength(evidence: Evidence) -> NDArray[np.float32]:
@@ -296,30 +285,19 @@ def _reached(activated: Activated) -> set[int]:
         for seq, amount in activated.by_kind.get(kind, {}).items():
             others[seq] = others.get(seq, 0.0) + amount
     parts += [(others, _BY_NODES), (activated.later, _BY_OTHERS)]
-    reached: set[int] = set()
-    for part, most in parts:
-        reached.update(sorted(part, key=lambda seq: (-part[seq], -seq))[:most])
-    return reached
+    return {seq for part, most in parts for seq in strongest(part, most)}
 
 
-def _around(
-    candidates: Sequence[int], sessions: Sequence[int], order: dict[int, NDArray[np.int64]]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], list[int]]:
-    """Places of what was said around each (-1: nothing), its place in its session, the session's length and opening."""
-    around = np.full((len(candidates), 2 * REACH), -1, dtype=np.int64)
-    place = np.zeros(len(candidates), dtype=np.int64)
-    length = np.ones(len(candidates), dtype=np.int64)
-    openings: list[int] = []
-    steps = [*range(-REACH, 0), *range(1, REACH + 1)]
-    for row, (seq, key) in enumerate(zip(candidates, sessions, strict=True)):
-        places = order.get(key)
-        if places is None or not len(places):
-            openings.append(seq)
-            continue
-        at = int(np.searchsorted(places, seq))
-        place[row], length[row] = at, len(places)
-        openings.append(int(places[0]))
-        for column, step in enumerate(steps):
-            if 0 <= at + step < len(places):
-                around[row, column] = places[at + step]
-    return around, place, length, openings
+class _Rows:
+    """Finds the rows of places."""
+
+    def __init__(self, seqs: NDArray[np.int64]) -> None:
+        self._order = np.argsort(seqs)
+        self._ascending = seqs[self._order]
+
+    def __call__(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The row of each of these places; -1 for one that is not there."""
+        if not len(self._order):
+            return np.full(seqs.shape, -1, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self._ascending, seqs), len(self._order) - 1)
+        return np.where(self._ascending[at] == seqs, self._order[at], -1)

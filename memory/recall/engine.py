@@ -97,7 +97,7 @@ class Recaller:
         self.associations = Associations(
             journal, self._known, lambda vectors, k: indexer.search_vectors(vectors, k, scope.key, [])
         )
-        self._gatherer = Gatherer(journal, indexer, self._known, self.associations, embedder.name)
+        self._gatherer = Gatherer(journal, indexer, self._known, self.associations)
         self._plain = Plain(journal, embedder, indexer)
         self.version = fingerprint(self.weights) if self.weights else ""
         self._judge = Judge(journal, embedder.name, self.version)
@@ -110,6 +110,10 @@ class Recaller:
 
     def recall(self, wish: Wish) -> Recall:
         """The best recollections for a cue, each with its why; none when nothing is relevant."""
+        with self._journal.held():
+            return self._recall(wish)
+
+    def _recall(self, wish: Wish) -> Recall:
         clock = Clock()
         notes: list[str] = [self._note] if self._note else []
         if not wish.cue.strip() or self._journal.last_passage() == 0:
@@ -119,7 +123,7 @@ class Recaller:
         vectors = list(cue.vectors)
         judged = self._judge.of(cue.text, vectors, wish.scope.key, wish.as_of)
         notes.extend([judged.note] if judged.note else [])
-        allowed = Allowed(self._journal, wish.exclude, judged.never, wish.as_of, wish.before)
+        allowed = self._allowed(wish, judged.never)
         if self.weights is None:
             made, considered = self._plain.recollections(
                 wish.cue, vectors, wish.scope, wish.k, allowed=allowed, judged=judged, notes=notes
@@ -141,8 +145,11 @@ class Recaller:
             return None
         notes: list[str] = []
         cue = self._begin(wish, notes)
-        scene = self._scene(wish, cue, Allowed(self._journal, wish.exclude, (), wish.as_of, wish.before), notes)
+        scene = self._scene(wish, cue, self._allowed(wish, ()), notes)
         return (scene, table(scene)) if scene.count else None
+
+    def _allowed(self, wish: Wish, never: Collection[str]) -> Allowed:
+        return Allowed(self._journal, wish.exclude, never, wish.as_of, wish.before, owners=self._known.owners)
 
     def _begin(self, wish: Wish, notes: list[str]) -> Cue:
         """Bring what lags forward a little, and take the cue apart."""
@@ -152,7 +159,6 @@ class Recaller:
 
     def catch_up(self, notes: list[str]) -> None:
         """Bring what lags behind the journal forward a little; what cannot be written is added to `notes`."""
-        self._known.refresh()
         self._indexer.embedding.embed_newest(_EMBED_IN_RECALL, _EMBED_SECONDS, notes)
         try:
             self._indexer.traces.catch_up(_TRACE_IN_RECALL)
@@ -160,6 +166,7 @@ class Recaller:
         except StorageError as error:
             _log.warning("associations are not brought forward: %s", error)
             notes.append(f"Associations could not be written: {error.message}")
+        self._known.refresh()
 
     def _scene(self, wish: Wish, cue: Cue, allowed: Allowed, notes: list[str], wished: Iterable[int] = ()) -> Scene:
         now = microseconds(wish.as_of)

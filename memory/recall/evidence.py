@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory.recall.products import dots, products
+from memory.recall.products import products
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
+    from memory.associations.facts import Columns
     from memory.associations.known import Known
-    from memory.journal.traces import Trace
     from memory.recall.cue import Cue
 
     Floats = NDArray[np.float32]
@@ -25,7 +23,7 @@ _K1, _B = 1.2, 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class Whole:
     """What is known of the whole scope: how many messages are traced, their mean number of terms, terms' rarity.
 
     Attributes:
@@ -47,7 +45,7 @@ class Evidence:
 
     Attributes:
         seqs: places, shape (n,).
-        traces: of each.
+        facts: who said each when, and what else is known of it without its text.
         mean: mean of the vectors of the passages, unit length or 0 where there is none; shape (n, dimension).
         cosine: the greatest cosine of a passage to the cue.
         context: cosine of `mean` to the cue with its context.
@@ -58,7 +56,7 @@ class Evidence:
     """
 
     seqs: Ints
-    traces: list[Trace]
+    facts: Columns
     mean: Floats
     cosine: Floats
     context: Floats
@@ -68,68 +66,60 @@ class Evidence:
     aspects: Floats
 
 
-def gather(known: Known, cue: Cue, whole: Collection, seqs: Sequence[int]) -> Evidence:
+def gather(known: Known, cue: Cue, whole: Whole, seqs: Ints) -> Evidence:
     """The evidence of those of these messages that are there."""
-    traces = known.traces(seqs)
-    kept = [seq for seq in seqs if seq in traces]
-    rows = [traces[seq] for seq in kept]
-    mean, cosine, aspects = _meaning(known, cue, kept)
-    terms = [row.terms for row in rows]
-    lengths = np.array([len(one) for one in terms], dtype=np.int64)
-    flat = np.concatenate(terms) if terms else np.zeros(0, dtype=np.int32)
-    owners = np.repeat(np.arange(len(rows)), lengths)
-    counts = _counts(flat, owners, len(rows), cue.keys)
-    norm = (_K1 * (1 - _B + _B * lengths / whole.mean_terms)).astype(np.float32)
-    bm25 = _bm25(counts, norm, whole.rarity)
-    more = bm25
+    facts = known.facts(seqs)
+    mean, cosine, context, aspects = _meaning(known, cue, facts.seqs)
+    counts = _counts(facts, np.concatenate([cue.keys, cue.context_keys]))
+    norm = (_K1 * (1 - _B + _B * facts.terms / whole.mean_terms)).astype(np.float32)
+    many = len(cue.keys)
+    bm25 = more = _bm25(counts[:, :many], norm, whole.rarity)
     if len(cue.context_keys):
-        more = bm25 + _bm25(_counts(flat, owners, len(rows), cue.context_keys), norm, whole.context_rarity)
+        more = bm25 + _bm25(counts[:, many:], norm, whole.context_rarity)
     return Evidence(
-        seqs=np.array(kept, dtype=np.int64),
-        traces=rows,
+        seqs=facts.seqs,
+        facts=facts,
         mean=mean,
         cosine=cosine,
-        context=dots(mean, cue.context),
-        counts=counts,
+        context=context,
+        counts=counts[:, :many],
         bm25=bm25,
         context_bm25=more,
         aspects=aspects,
     )
 
 
-def _meaning(known: Known, cue: Cue, seqs: Sequence[int]) -> tuple[Floats, Floats, Floats]:
-    """Mean vectors of messages, and the greatest cosine of their passages to the cue, and to its parts and wordings."""
-    others = [*cue.parts, *cue.wordings]
-    mean = np.zeros((len(seqs), cue.mean.shape[0]), dtype=np.float32)
-    cosine = np.zeros(len(seqs), dtype=np.float32)
-    aspects = np.zeros((len(seqs), len(others)), dtype=np.float32)
-    vectors = known.vectors(seqs)
-    have = [row for row, seq in enumerate(seqs) if seq in vectors]
-    if not have:
-        return mean, cosine, aspects
-    pieces = [vectors[seqs[row]] for row in have]
-    sizes = np.array([len(piece) for piece in pieces])
-    starts = np.r_[0, np.cumsum(sizes)[:-1]]
-    matrix = np.concatenate(pieces)
-    near = np.stack([dots(matrix, vector) for vector in cue.vectors]).max(axis=0)
-    cosine[have] = np.maximum.reduceat(near, starts)
-    if others:
-        aspects[have] = np.maximum.reduceat(products(matrix, np.stack(others)), starts, axis=0)
-    sums = matrix if len(matrix) == len(pieces) else np.add.reduceat(matrix, starts, axis=0)
-    mean[have] = sums / (np.linalg.norm(sums, axis=1, keepdims=True) + 1e-9)
-    return mean, cosine, aspects
+def _meaning(known: Known, cue: Cue, seqs: Ints) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean vectors of messages; the greatest cosine of their passages to the cue; that of the mean to it in context;
+    and the greatest to its parts and wordings.
+    """
+    rows = known.meanings.rows(seqs, cue.mean.shape[0])
+    asked = np.concatenate([cue.vectors, cue.parts, cue.wordings])
+    near = products(rows.mean, np.concatenate([asked, cue.context[None]]))
+    context = near[:, -1].copy()
+    near = near[:, :-1] * rows.norms[:, None]
+    if rows.pieces:
+        starts = np.cumsum([0, *(len(pieces) for pieces in rows.pieces.values())])[:-1]
+        of_pieces = products(np.concatenate(list(rows.pieces.values())), asked)
+        near[list(rows.pieces)] = np.maximum.reduceat(of_pieces, starts, axis=0)
+    many = len(cue.vectors)
+    return rows.mean, near[:, :many].max(axis=1), context, near[:, many:]
 
 
-def _counts(flat: NDArray[np.int32], owners: Ints, rows: int, wanted: Ints) -> Floats:
-    """How often each wanted key stands in each row."""
-    if not len(wanted) or not len(flat):
-        return np.zeros((rows, len(wanted)), dtype=np.float32)
+def _counts(facts: Columns, wanted: Ints) -> Floats:
+    """How often each wanted key stands in each row's terms, shape (rows, wanted)."""
+    rows, columns = len(facts), len(wanted)
+    flat = facts.all_terms()
+    if not columns or not len(flat):
+        return np.zeros((rows, columns), dtype=np.float32)
     order = np.argsort(wanted)
-    ascending = wanted[order]
-    at = np.minimum(np.searchsorted(ascending, flat), len(wanted) - 1)
-    hit = ascending[at] == flat
-    cells = owners[hit] * len(wanted) + order[at[hit]]
-    return np.bincount(cells, minlength=rows * len(wanted)).reshape(rows, len(wanted)).astype(np.float32)
+    ascending = wanted[order].astype(np.int32)
+    at = np.searchsorted(ascending, flat)
+    at[at == columns] = 0
+    hit = np.flatnonzero(ascending[at] == flat)
+    owner = np.searchsorted(np.cumsum(facts.terms), hit, side="right")
+    cells = owner * columns + order[at[hit]]
+    return np.bincount(cells, minlength=rows * columns).reshape(rows, columns).astype(np.float32)
 
 
 def _bm25(counts: Floats, norm: Floats, rarity: Floats) -> Floats:

@@ -17,9 +17,10 @@ import numpy as np
 from memory.errors import RecollectError
 from memory.recall.linear import MOST_OFF, Linear
 from memory.recall.shapes import Shapes
+from memory.recall.trees import Trees
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -41,102 +42,6 @@ FULL, WITHOUT_ASSOCIATION = "full", "without association"
 
 class WeightsError(RecollectError):
     """A weights file that cannot be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trees:
-    """An ensemble of regression trees whose values are summed.
-
-    All nodes stand in one row after the other, tree by tree. A node asks whether `feature` is at most `threshold`, and
-    goes to `child[2 * node]`, else to `child[2 * node + 1]`; a leaf leads to itself.
-
-    Attributes:
-        roots: of each tree.
-        feature, threshold, child, value: by node; `value` counts at leaves.
-        depth: steps from a root to the furthest leaf.
-    """
-
-    roots: NDArray[np.intp]
-    feature: NDArray[np.intp]
-    threshold: NDArray[np.float32]
-    child: NDArray[np.intp]
-    value: NDArray[np.float32]
-    depth: int
-
-    def __call__(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The sum over trees for each row of `matrix` (shape (rows, features)), shape (rows,)."""
-        rows = len(matrix)
-        values = np.ascontiguousarray(matrix, dtype=np.float32).ravel()
-        start = np.repeat(np.arange(rows) * matrix.shape[1], len(self.roots))
-        node = np.tile(self.roots, rows)
-        for _ in range(self.depth):
-            greater = values.take(start + self.feature.take(node)) > self.threshold.take(node)
-            node = self.child.take(2 * node + greater)
-        found: NDArray[np.float32] = self.value.take(node).reshape(rows, len(self.roots)).sum(axis=1)
-        return found
-
-    @property
-    def asked(self) -> frozenset[int]:
-        """The features that any node asks for, by number."""
-        inner = self.child[::2] != np.arange(len(self.feature))
-        return frozenset(self.feature[inner].tolist())
-
-    @classmethod
-    def of(cls, trees: Sequence[Mapping[str, Any]], features: int) -> Trees:
-        """Trees over so many features, as they stand in the file.
-
-        There a tree has a list each for `feature`, `threshold`, `left` and `right` of its inner nodes, parents before
-        their children, and one for its leaves; below nought a child is a leaf, -1 the first, -2 the second, and so on.
-        Raises `ValueError`, `KeyError` or `TypeError` for what are none.
-        """
-        roots: list[int] = []
-        nodes: list[tuple[int, float, int, int, float]] = []
-        depth = 0
-        for number, tree in enumerate(trees):
-            _check(number, tree, features)
-            first, inner = len(nodes), len(tree["feature"])
-            roots.append(first)
-            places = [
-                [first + (one if one >= 0 else inner - 1 - one) for one in tree[side]] for side in ("left", "right")
-            ]
-            nodes += [
-                (int(feature), float(threshold), left, right, 0.0)
-                for feature, threshold, left, right in zip(tree["feature"], tree["threshold"], *places, strict=True)
-            ]
-            nodes += [(0, 0.0, place, place, float(value)) for place, value in enumerate(tree["leaf"], first + inner)]
-            depth = max(depth, _depth(tree))
-        columns = list(zip(*nodes, strict=True)) or [(), (), (), (), ()]
-        return cls(
-            roots=np.array(roots, dtype=np.intp),
-            feature=np.array(columns[0], dtype=np.intp),
-            threshold=np.array(columns[1], dtype=np.float32),
-            child=np.array(columns[2:4], dtype=np.intp).T.ravel(),
-            value=np.array(columns[4], dtype=np.float32),
-            depth=depth,
-        )
-
-
-def _check(number: int, tree: Mapping[str, Any], features: int) -> None:
-    """Raise `ValueError` for a tree with a node that leads nowhere or back, or asks for what there is not."""
-    inner, leaves = len(tree["feature"]), len(tree["leaf"])
-    if not inner or any(len(tree[name]) != inner for name in ("threshold", "left", "right")):
-        raise ValueError(f"tree {number} has lists that do not go together")
-    if not np.isfinite(np.array([*tree["threshold"], *tree["leaf"]], dtype=np.float64)).all():
-        raise ValueError(f"tree {number} has a number that is none")
-    if not all(0 <= one < features for one in tree["feature"]):
-        raise ValueError(f"tree {number} asks for a feature that is not listed")
-    for side in ("left", "right"):
-        for node, child in enumerate(tree[side]):
-            if not (node < child < inner or -leaves <= child < 0):
-                raise ValueError(f"node {node} of tree {number} leads nowhere")
-
-
-def _depth(tree: Mapping[str, Any]) -> int:
-    """Steps from the root to the furthest leaf; children come after their parents."""
-    below = [1] * len(tree["feature"])
-    for node in reversed(range(len(below))):
-        below[node] = 1 + max([below[one] for one in (tree["left"][node], tree["right"][node]) if one >= 0], default=0)
-    return below[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class _Found:
     def add(self, candidates: dict[int, Candidate], passages: Iterable[Passage]) -> None:
         """Make candidates of the messages that these passages belong to; nothing outside the scope."""
         ours = [passage for passage in passages if passage.scope == self._scope]
-        seqs = self._allowed.seqs({passage.message_seq: passage.message_id for passage in ours})
+        seqs = self._allowed.seqs(passage.message_seq for passage in ours)
         for passage in ours:
             if passage.message_seq not in seqs:
                 continue

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _BLOCK = 250_000
+_TILE, _DEPTH = 44, 128
 
 
 def dots(matrix: Floats, vector: Floats) -> Floats:
@@ -32,4 +33,22 @@ def products(left: Floats, right: Floats) -> Floats:
     turned = np.ascontiguousarray(right.T)
     for start in range(0, rows, step):
         np.matmul(left[start : start + step], turned, out=found[start : start + step])
+    return found
+
+
+def own_products(matrix: Floats) -> Floats:
+    """Each row of `matrix` (shape (n, d)) times each other one, shape (n, n): half of them, as the rest mirrors it."""
+    rows, depth = matrix.shape
+    found = np.empty((rows, rows), dtype=np.float32)
+    turned = np.ascontiguousarray(matrix.T)
+    for top in range(0, rows, _TILE):
+        here = slice(top, min(top + _TILE, rows))
+        for left in range(top, rows, _TILE):
+            there = slice(left, min(left + _TILE, rows))
+            tile = matrix[here, :_DEPTH] @ turned[:_DEPTH, there]
+            for start in range(_DEPTH, depth, _DEPTH):
+                tile += matrix[here, start : start + _DEPTH] @ turned[start : start + _DEPTH, there]
+            found[here, there] = tile
+            if left > top:
+                found[there, here] = tile.T
     return found

@@ -20,7 +20,7 @@ from memory.indexes.locks import ProcessLock
 from memory.journal.ids import new_id
 from memory.store import Capabilities, Entry, Hit, MemoryStore, StoreSpec
 from memory.stores.ledger import Ledger, agrees, cosines
-from memory.stores.making import closed, made
+from memory.stores.making import closed, fitting, made
 from memory.stores.options import checked, expanded, mentions, variables
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _KINDS = {"class": str, "arguments": dict, "persistent": bool}
 _EMBEDDING = ("embedding", "embeddings", "embedding_function", "embedding_service")
+_COLLECTION = ("collection_name",)
 _BY_VECTOR = (
     "similarity_search_by_vector",
     "similarity_search_with_score_by_vector",
@@ -65,6 +66,7 @@ class LangChainStore(MemoryStore):
         self._parts: list[Any] = []
         self._path = str(spec.options["class"])
         self._store: Any = None
+        self._named_by_us = False
         rng = np.random.default_rng(len(_MARK) + spec.dimension)
         self._marks = rng.normal(size=(2, spec.dimension)).astype(np.float32)
         self._marks /= np.linalg.norm(self._marks, axis=1, keepdims=True)
@@ -117,8 +119,9 @@ class LangChainStore(MemoryStore):
         spec = self._spec
         known = {"folder": str(spec.folder), "collection": spec.collection, "dimension": str(spec.dimension)}
         arguments = expanded(dict(spec.options.get("arguments", {})), known)
-        also = {_EMBEDDING: self._lending, ("collection_name",): spec.collection}
+        also = {_EMBEDDING: self._lending, _COLLECTION: spec.collection}
         with self._explaining():
+            self._named_by_us = not set(_COLLECTION) & set(arguments) and bool(fitting(self._path, _COLLECTION))
             self._store = made(self._path, arguments, also, self._parts)
         if not isinstance(self._store, VectorStore):
             raise ConfigError(f"{self._path} does not give a LangChain VectorStore.", "Name one that does.")
@@ -160,7 +163,7 @@ class LangChainStore(MemoryStore):
                 if trial not in self._texts(self._marks[1], 3):
                     lacks = "" if self._marker() == token else "does not give back an entry by its id or its vector"
         except NotImplementedError as error:
-            lacks = f"does not have what is needed ({error or 'a method of the common ones'})"
+            lacks = f"does not have what is needed ({str(error) or 'one of the common methods'})"
         if lacks:
             raise ConfigError(f"{self._path} cannot serve as a store: it {lacks}.", "Choose another vector store.")
         self._ledger.set_note("dimension", str(self._spec.dimension))
@@ -251,7 +254,7 @@ class LangChainStore(MemoryStore):
         self.clear()
         with self._explaining():
             self._store.delete([self._document_id(_MARK)])
-            if "collection_name" not in self._spec.options.get("arguments", {}):
+            if self._named_by_us:
                 getattr(self._store, "delete_collection", lambda: None)()
             self._ledger.clear()
         self.close()
@@ -260,8 +263,10 @@ class LangChainStore(MemoryStore):
         """Close the vector store, what was made for it, and the ledger."""
         with self._explaining():
             parts, self._parts = self._parts, []
-            closed(parts)
-            self._ledger.close()
+            try:
+                closed(parts)
+            finally:
+                self._ledger.close()
 
     def _check(self, *vectors: Vector) -> None:
         if any(vector.shape != (self._spec.dimension,) for vector in vectors):

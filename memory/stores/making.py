@@ -51,7 +51,7 @@ def made(path: str, arguments: Mapping[str, Any], also: Mapping[tuple[str, ...],
     target = named(path)
     given = {name: _inner(value, parts) for name, value in arguments.items()}
     for names, value in also.items():
-        name = _fitting(target, names)
+        name = fitting(path, names)
         if name and name not in given:
             given[name] = value
     try:
@@ -75,14 +75,18 @@ def _inner(value: Any, parts: list[Any]) -> Any:  # noqa: ANN401
     return [_inner(item, parts) for item in value] if isinstance(value, list) else value
 
 
-def _fitting(target: Callable[..., Any], names: tuple[str, ...]) -> str:
-    """The first of `names` that is a parameter of `target`; the first of all when it takes any; else an empty text."""
+def fitting(path: str, names: tuple[str, ...]) -> str:
+    """The first of `names` that is a parameter of what `path` leads to; the first of all when it takes any; else empty.
+
+    Raises `ConfigError` as `named` does.
+    """
+    target = named(path)
     try:
         parameters = inspect.signature(target).parameters
     except ValueError:
         return names[0]
-    if fitting := next((name for name in names if name in parameters), ""):
-        return fitting
+    if found := next((name for name in names if name in parameters), ""):
+        return found
     takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values())
     return names[0] if takes_any else ""
 

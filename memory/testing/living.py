@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from memory.store import MemoryStore
 
 _THREADS = 4
-_EACH = 10
+_EACH = 6
 _SHOWS_SECONDS = 5.0
 
 

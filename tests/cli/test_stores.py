@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,10 +66,23 @@ def test_a_store_that_fails_is_told_by_the_exit_code(cli: Cli, monkeypatch) -> N
     assert "But " in ran.out
 
 
-def test_a_key_in_the_settings_of_a_store_is_refused_and_a_variable_is_not(cli: Cli, home) -> None:
-    file = home / "config" / "config.toml"
-    where = cli("where", "--json").json["config"]["path"]
-    file = type(home)(where)
+def test_options_belong_to_the_store_they_were_set_for(cli: Cli) -> None:
+    file = Path(cli("where", "--json").json["config"]["path"])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('[memory.store_options]\nhost = "h"\n[memory]\nstore = "chroma"\n', encoding="utf-8")
+
+    def options(*arguments: str, env: dict[str, str] | None = None) -> object:
+        rows = cli(*arguments, "config", "--json", env=env).json["settings"]
+        (found,) = [row["value"] for row in rows if row["key"] == "memory.store_options"]
+        return found
+
+    assert options() == {"host": "h"}
+    assert options(env={"RECOLLECT_MEMORY_STORE": "chroma"}) == {"host": "h"}
+    assert options(env={"RECOLLECT_MEMORY_STORE": "memory"}) == {}
+
+
+def test_a_key_in_the_settings_of_a_store_is_refused_and_a_variable_is_not(cli: Cli) -> None:
+    file = Path(cli("where", "--json").json["config"]["path"])
     file.parent.mkdir(parents=True, exist_ok=True)
     head = '[memory]\nstore = "langchain"\n[memory.store_options]\nclass = "a:B"\n[memory.store_options.arguments]\n'
     for line in ('api_key = "sk-1"', 'connection = "postgresql://me:hunter2@host/db"'):

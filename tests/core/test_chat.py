@@ -138,6 +138,9 @@ async def test_stop_keeps_and_marks_what_had_come(
     assert last.text == "One"
     assert last.message
     assert last.message.status is Status.STOPPED
+    assert last.usage.counted, "the server was not heard to the end"
+    assert last.usage.prompt_tokens == next(each.prompt.tokens for each in events if isinstance(each, Packed))
+    assert last.usage.completion_tokens == last.message.completion_tokens == 1
     await eventually(scripted_server.gone.is_set)
     scripted_server.mode = "ok"
     scripted_server.answers = ["Four."]
@@ -383,6 +386,8 @@ async def test_a_small_model_that_goes_in_circles_is_ended(
         last = (await say(assistant.chat(), "Tell me a story"))[-1]
     assert isinstance(last, Answered)
     assert len(last.text) < 200
+    assert last.usage.counted
+    assert last.usage.completion_tokens
     assert stored(home)[-1] == ("assistant", last.text, "complete")
 
 

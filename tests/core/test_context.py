@@ -12,7 +12,7 @@ from assistant.events import Prompt
 from assistant.recent import UNANSWERED
 from assistant.settings import AnswerSettings, RecallSettings, Settings
 from memory.errors import ModelError
-from memory.types import Message, Origin, Recall, Role, Status
+from memory.types import Message, Origin, Recall, Role, Status, Why
 from prompts import load
 from tests.core.conftest import NOON, Counting, recalled, said
 
@@ -307,6 +307,19 @@ async def test_a_follow_up_is_answered_from_what_was_told_or_else_from_the_turns
     from_turns = await packed("And of Spain?", recalled(asked), talk(1), profile="small")
     assert not from_turns.completion
     assert "Question 0." in "".join(part.content for part in from_turns.parts)
+
+
+async def test_what_hardly_bears_on_a_question_does_not_answer_it():
+    dog, asked = recalled(said("My sister has a dog.", 1), said("What is my name?", 2)).recollections
+    for score, terms, page in ((0.02, (), False), (0.3, (), True), (0.02, ("sister",), True)):
+        weak = replace(dog, score=score, why=Why({}, (), terms))
+        found = Recall("cue", (replace(asked, score=0.2), weak), {})
+        prompt = await packed("What is the capital of Italy?", found, profile="small")
+        assert (prompt.completion, bool(prompt.leaning)) == (page, page)
+        assert (await packed("What is the capital of Italy?", found)).notes, "a large model judges for itself"
+        own = await packed("What is my cat called?", found, profile="small")
+        assert own.completion, "what is asked about the user is looked for in the notes alone"
+        assert bool(own.leaning) is page, "but nothing that does not bear on it is put into its mouth"
 
 
 async def test_a_small_model_is_not_made_to_read_a_megabyte():

@@ -28,14 +28,26 @@ def test_the_telling_words_of_the_notes_are_raised() -> None:
 
 
 def test_words_of_the_question_are_not_raised_and_may_be_lowered() -> None:
-    assert words("The dog is called Biscuit.", "What is my dog called?") == {"Biscuit": 3.0}
-    lowered = words("The dog is called Biscuit.", "What is my dog called?", disfavour=1.0)
+    assert words("The dog is called Biscuit.", "What is the dog called?") == {"Biscuit": 3.0}
+    lowered = words("The dog is called Biscuit.", "What is the dog called?", disfavour=1.0)
     assert lowered == {"Biscuit": 3.0, "dog": -1.0, "called": -1.0}
+
+
+def test_who_asks_of_themselves_is_told_you() -> None:
+    assert words("I hate olives.", "What do I hate?") == {"olives": 3.0, "You": 3.0, "Your": 3.0}
+
+
+def test_whose_it_is_makes_no_other_word() -> None:
+    assert words("Ana's puppy is Biscuit, says Ana’s aunt.", "What is the name of Ana's puppy?") == {
+        "Biscuit": 3.0,
+        "says": 3.0,
+        "aunt": 3.0,
+    }
 
 
 def test_asked_for_a_time_dates_and_figures_are_raised() -> None:
     found = words("We met two weeks ago and ate plums.", "When did we meet?")
-    assert set(found) == {"7", "May", "2024", "two", "weeks", "ago"}
+    assert set(found) == {"two", "weeks", "ago"}, "the note tells a time of its own"
     assert set(found.values()) == {2.0}
 
 
@@ -56,7 +68,7 @@ def test_other_questions(question: str) -> None:
 
 
 def test_who_is_called_by_name_is_not_raised() -> None:
-    assert set(words("Hey Nate, thanks! I saw Ruth, Nate!", "Whom did I see?")) == {"saw", "Ruth"}
+    assert set(words("Hey Nate, thanks! I saw Ruth, Nate!", "Whom did he see?")) == {"saw", "Ruth"}
 
 
 async def test_it_goes_with_a_page_of_the_small_profile_alone() -> None:

@@ -70,7 +70,33 @@ def test_an_answer_ends_after_its_first_sentence_however_it_comes(text: str, siz
         shown += ending.take(text[start : start + size])
         if ending.over:
             break
-    assert shown.rstrip() == first_sentence(text).rstrip()
+    assert (shown + ending.end()).rstrip() == first_sentence(text).rstrip()
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Toby, Toby, Toby, To", "Toby"),
+        ("They love dogs, they love dogs, they love", "They love dogs"),
+        ("Ghent, Lille, Ghent, Lille, Ghent", "Ghent, Lille"),
+        ("Ghent, Lille, Ghent.", "Ghent, Lille"),
+        ("Ann, Anna, Annabel", "Ann, Anna, Annabel"),
+        ("Anna, Ann", "Anna, Ann"),
+        ("Anna, Ann. And more.", "Anna, Ann."),
+        ("Lea and Mia", "Lea and Mia"),
+        ("A lot, a", "A lot, a"),
+        ("", ""),
+    ],
+)
+def test_what_is_said_again_ends_a_list(text: str, shown: str, size: int):
+    ending = Ending(loops=True, one_sentence=True)
+    came = ""
+    for start in range(0, len(text), size):
+        came += ending.take(text[start : start + size])
+        if ending.over:
+            break
+    assert came + ending.end() == shown
 
 
 def test_an_answer_in_circles_is_ended_there():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.wording import cue_of, is_question, refers_back, tells
+from assistant.wording import cue_of, is_of_self, is_question, refers_back, tells
 from memory.types import Role
 from tests.core.conftest import said
 
@@ -71,3 +71,11 @@ def test_follow_ups_are_told_from_the_rest(text: str, back: bool):
 )
 def test_what_is_told_is_told_from_what_is_wanted(text: str, is_told: bool):
     assert tells(text) is is_told
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [("What is my name?", True), ("Where do I live?", True), ("Is it ours?", True), ("Where does Mia live?", False)],
+)
+def test_what_speaks_of_the_one_who_says_it(text: str, own: bool):
+    assert is_of_self(text) is own

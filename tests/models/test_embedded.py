@@ -128,26 +128,50 @@ async def test_cancelling_while_it_loads_leaves_nothing_behind(models_folder: Pa
         await model.ready()
 
 
-def test_a_wrong_key_is_refused_and_only_loopback_is_served(embedded) -> None:
-    url = embedded.engine.url
+def test_only_this_machine_and_only_who_has_the_key_is_answered(embedded) -> None:
+    url, key = embedded.engine.url, embedded.engine.key
     assert url.startswith("http://127.0.0.1:")
-    for page_name in ("/v1/models", "/props", "/slots"):
-        assert web.ask(url + page_name, key="wrong", seconds=5).status == 401
-        assert web.ask(url + page_name, key="", seconds=5).status == 401
-    body = {"prompt": "x", "max_tokens": 1}
-    assert web.ask(f"{url}/v1/completions", key="wrong", seconds=5, body=body).status == 401
-    assert web.ask(f"{url}/metrics", key=embedded.engine.key, seconds=5).status == 501
-    assert web.ask(f"{url}/", key=embedded.engine.key, seconds=5).status == 404, "no web interface"
+    assert len(key) >= 32
+    read = ("/v1/models", "/models", "/props", "/slots", "/metrics", "/lora-adapters", "/tools", "/nowhere")
+    asked = (
+        "/completion", "/completions", "/v1/completions", "/chat/completions", "/v1/chat/completions", "/v1/responses",
+        "/v1/messages", "/infill", "/embedding", "/v1/embeddings", "/reranking", "/tokenize", "/detokenize",
+        "/apply-template", "/slots/0?action=save", "/props", "/lora-adapters", "/models/load",
+    )  # fmt: skip
+    body = {"prompt": "x", "content": "x", "n_predict": 1, "max_tokens": 1}
+    for wrong in ("", "wrong", key[:-1], key + "x", key.swapcase()):
+        for path in read:
+            assert web.ask(url + path, key=wrong, seconds=5).status == 401, path
+        for path in asked:
+            assert web.ask(url + path, key=wrong, seconds=5, body=body).status == 401, path
+    assert web.ask(f"{url}/health", key="", seconds=5).json == {"status": "ok"}, "and that is all it says to strangers"
+    assert web.ask(f"{url}/metrics", key=key, seconds=5).status == 501
+    assert web.ask(f"{url}/slots/0?action=save", key=key, seconds=5, body={"filename": "x"}).status == 501
+    assert web.ask(f"{url}/", key=key, seconds=5).status == 404, "no web interface"
     listening = [
         each for each in psutil.Process(embedded.engine.pid).net_connections("inet") if each.status == "LISTEN"
     ]
     assert [each.laddr.ip for each in listening] == ["127.0.0.1"]
 
 
-def test_the_key_is_in_no_ones_sight(embedded) -> None:
-    process = psutil.Process(embedded.engine.pid)
-    assert embedded.engine.key not in " ".join(process.cmdline())
-    assert embedded.engine.key not in " ".join(process.environ().values())
+async def test_the_key_is_in_no_ones_sight(models_folder: Path, tmp_path: Path, monkeypatch) -> None:
+    hidden = {"OPENAI_API_KEY": "sk-of-the-user", "HF_TOKEN": "hf-of-the-user", "DB_PASSWORD": "word-of-the-user"}
+    for name, value in hidden.items():
+        monkeypatch.setenv(name, value)
+    model = create(choose(Settings(), {}, models_folder), Settings(), {}, models_folder, tmp_path / "state" / "log")
+    await model.ready()
+    try:
+        assert isinstance(model, EmbeddedModel)
+        await ask(model, page("Once"), 2)
+        key, process = model.engine.key, psutil.Process(model.engine.pid)
+        seen = [*process.cmdline(), *psutil.Process().cmdline(), *os.environ.values(), *process.environ().values()]
+        for secret in (key, *hidden.values()):
+            assert secret not in "\n".join(seen if secret == key else process.environ().values())
+        files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+        assert files
+        assert not [data for data in files if key.encode() in data]
+    finally:
+        await model.close()
 
 
 def test_its_log_is_for_the_user_alone_and_holds_no_words(embedded) -> None:

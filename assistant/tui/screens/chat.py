@@ -105,6 +105,8 @@ class ChatScreen(Quietly):
         settings = event.assistant.settings.ui
         self.may_entitle = settings.titles
         self.set_class(settings.panel == "hidden", "-no-panel")
+        if self.core.notice:
+            self.notify(self.core.notice, severity="warning", markup=False, timeout=15)
         try:
             dress(self.app, settings, event.assistant.locations.themes)
         except RecollectError as error:

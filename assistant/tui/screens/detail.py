@@ -81,7 +81,10 @@ def detail(one: Recollection, used: bool, cue: str, place: str) -> Content:
     if one.why.terms:
         shared = ", ".join(one_line(term, 40) for term in one.why.terms)
         lines.append(Content.assemble(("words in common  ", MUTED), shared))
-    lines += [Content(), Content.styled(f"message {one.message.id} · session {one.message.session}", MUTED)]
+    lines += [
+        Content(),
+        Content.styled(f"message {one.message.id} · session {one_line(one.message.session, 60)}", MUTED),
+    ]
     return Content("\n").join(lines)
 
 

@@ -98,8 +98,10 @@ class Quietly(Screen[None]):
     async def _take_draft(self) -> None:
         if self._drafts is None:
             from assistant.drafts import Drafts
+            from memory.secrets import Screen
 
-            self._drafts = Drafts(self.core.assistant.locations.drafts)
+            assistant = self.core.assistant
+            self._drafts = Drafts(assistant.locations.drafts, Screen(assistant.settings.memory.secrets))
             text = await in_thread(self._drafts.take)
             if text and not self.talk.composer.text:
                 self.talk.composer.put(text)

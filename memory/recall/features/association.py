@@ -12,7 +12,7 @@ import numpy as np
 
 from memory.recall.features.scaling import of_most
 from memory.recall.features.session import Groups
-from memory.recall.products import products
+from memory.recall.products import own_products, products
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,18 +44,17 @@ def association(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         (reached(activated.by_kind.get(kind, {})) for kind in ("linked", "recalled_together")),
         np.zeros(count, dtype=np.float32),
     )
-    mean = scene.evidence.mean[:count]
-    alike: Square = np.maximum(products(mean, mean) - _LEAST, 0) * ("similar" not in scene.without)
-    np.fill_diagonal(alike, 0)
-    apart = scene.session[:count, None] != scene.session[None, :count]
     seeds, weight = scene.seeds, np.zeros(0, dtype=np.float32)
     if len(seeds):
         weight = np.maximum(base[seeds], 0) ** 2
         weight /= weight.sum() + 1e-9
-    near = _passed_on(alike, seeds, weight)
+    alike = _alike(scene, seeds)
+    near = _passed_on(alike, weight)
     strength = of_most(kinds["name"]) + of_most(kinds["term"]) + of_most(near) + base
     pushing = np.argsort(-strength, kind="stable")[:_PUSHING]
     onward = strength[pushing] / (strength[pushing].sum() + 1e-9)
+    elsewhere = alike * _apart(scene, seeds)
+    further = _alike(scene, pushing) * _apart(scene, pushing)
     found = {
         "name": kinds["name"],
         "term": kinds["term"],
@@ -66,19 +65,33 @@ def association(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         "later_hops": of_most(reached(activated.later)),
         "similar": near,
         "similar_scaled": of_most(near),
-        "similar_best": (alike[:, seeds] * np.sqrt(weight)).max(axis=1, initial=0.0),
-        "similar_elsewhere": _passed_on(alike * apart, seeds, weight),
-        "similar_two_hops": _passed_on(alike * apart, pushing, onward),
+        "similar_best": (alike * np.sqrt(weight)).max(axis=1, initial=0.0),
+        "similar_elsewhere": _passed_on(elsewhere, weight),
+        "similar_two_hops": _passed_on(further, onward),
         "cosine_and_name": known["meaning.cosine_scaled"] * of_most(kinds["name"]),
     }
     return found | _left_open(scene, seeds, kinds["name"], near) | _between_sessions(scene, base)
 
 
-def _passed_on(alike: Square, sources: NDArray[np.int64], weight: Column) -> Column:
-    """Activation of `sources` divided among what is alike to each."""
-    if not len(sources):
-        return np.zeros(len(alike), dtype=np.float32)
-    edges = alike[:, sources]
+def _alike(scene: Scene, sources: NDArray[np.int64]) -> Square:
+    """How far the cosine of each candidate to each of `sources` is over the least that counts; 0 to itself."""
+    mean = scene.evidence.mean[: scene.count]
+    found: Square = np.maximum(products(mean, mean[sources]) - _LEAST, 0) * ("similar" not in scene.without)
+    found[sources, np.arange(len(sources))] = 0
+    return found
+
+
+def _apart(scene: Scene, sources: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which candidates are of another session than each of `sources`."""
+    session = scene.session[: scene.count]
+    found: NDArray[np.bool_] = session[:, None] != session[sources]
+    return found
+
+
+def _passed_on(edges: Square, weight: Column) -> Column:
+    """Activation of sources (columns) divided among what is alike to each."""
+    if not len(weight):
+        return np.zeros(len(edges), dtype=np.float32)
     found: Column = (edges / (edges.sum(axis=0, keepdims=True) + 1.0)) @ weight
     return found
 
@@ -101,7 +114,7 @@ def _between_sessions(scene: Scene, base: Column) -> dict[str, Column]:
     groups = Groups.of(scene)
     first = np.unique(groups.inverse, return_index=True)[1]
     vectors = scene.session_vector[first]
-    alike = products(vectors, vectors)
+    alike = own_products(vectors)
     np.fill_diagonal(alike, 0)
     over: Square = np.maximum(alike - _LEAST_SESSION, 0) * ("similar" not in scene.without)
     best = np.zeros(len(groups.keys), dtype=np.float32)

@@ -8,7 +8,6 @@ message whose speaker speaks but here (a page with a title) is led to by whateve
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,11 @@ from memory.stopwords import STOPWORDS
 from memory.text import is_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from memory.journal.traces import Trace
+    from memory.associations.facts import Columns
     from memory.recall.candidates import Scene
 
     Column = NDArray[np.float32]
@@ -134,15 +133,15 @@ class _Nodes:
     """The rare names and terms of the candidates of a scene, their titles, and who shares which."""
 
     def __init__(self, scene: Scene) -> None:
-        traces = scene.evidence.traces[: scene.count]
+        facts = scene.evidence.facts
         most = float(np.log1p(scene.whole.messages / 2)) + 1e-9
         told = np.unique(scene.cue.keys)
-        terms = _Flat([trace.terms for trace in traces])
-        names = _Flat([trace.names for trace in traces])
+        terms = _Flat(facts.all_terms(scene.count), facts.terms[: scene.count])
+        names = _Flat(facts.all_names(scene.count), facts.names[: scene.count])
         rare = {kind: _rare(scene, hub, most) for kind, hub in _HUB.items()}
         self._names = names.having(*_without(*rare["names"], told)) * ("name" not in scene.without)
         self._terms = terms.having(*_without(*rare["terms"], told)) * ("term" not in scene.without)
-        title, owner = _titles([] if "name" in scene.without else traces)
+        title, owner = _titles(facts, 0 if "name" in scene.without else scene.count)
         words = np.unique(title)
         self._has_word = terms.having(words, np.ones(len(words), dtype=np.float32))
         self._title = np.zeros((scene.count, len(words)), dtype=np.float32)
@@ -188,10 +187,10 @@ def _without(nodes: Ints, rarity: Column, told: Ints) -> tuple[Ints, Column]:
 class _Flat:
     """Nodes of many messages in one row, with the message that each is of."""
 
-    def __init__(self, rows: Sequence[NDArray[np.int32]]) -> None:
-        self._count = len(rows)
-        self._nodes = (np.concatenate(rows) if rows else np.zeros(0)).astype(np.int64)
-        self._owners = np.repeat(np.arange(self._count), [len(row) for row in rows])
+    def __init__(self, nodes: NDArray[np.int32], many: NDArray[np.int32]) -> None:
+        self._count = len(many)
+        self._nodes = nodes.astype(np.int64)
+        self._owners = np.repeat(np.arange(self._count), many)
 
     def having(self, wanted: Ints, worth: Column) -> Square:
         """What each of these (ascending) nodes is worth where a message has it, else 0; shape (messages, wanted)."""
@@ -203,19 +202,19 @@ class _Flat:
         return found
 
 
-def _titles(traces: Sequence[Trace]) -> tuple[Ints, Ints]:
+def _titles(facts: Columns, count: int) -> tuple[Ints, Ints]:
     """Terms of titles, and the row that each is of. Titles are names of speakers who hardly ever speak.
 
     What a named speaker says begins with the name's terms.
     """
-    many = Counter(trace.speaker for trace in traces)
-    terms: list[NDArray[np.int32]] = []
-    owners: list[int] = []
-    for row, trace in enumerate(traces):
-        if many[trace.speaker] <= _SAME_TITLE and is_named(trace.speaker):
-            words = sum(word not in STOPWORDS for word in _WORD.findall(trace.speaker.lower()))
-            own = trace.terms[:words]
-            terms.append(own)
-            owners += [row] * len(own)
-    every = np.concatenate(terms).astype(np.int64) if terms else np.zeros(0, dtype=np.int64)
-    return every, np.array(owners, dtype=np.int64)
+    speaker = facts.speaker[:count]
+    seldom = np.bincount(speaker, minlength=len(facts.speakers)) <= _SAME_TITLE
+    words = np.zeros(len(facts.speakers), dtype=np.int64)
+    for one in np.unique(speaker[seldom[speaker]]).tolist():
+        if is_named(facts.speakers[one]):
+            words[one] = sum(word not in STOPWORDS for word in _WORD.findall(facts.speakers[one].lower()))
+    many = facts.terms[:count]
+    owners = np.repeat(np.arange(count), many)
+    place = np.arange(len(owners)) - np.repeat(np.cumsum(many) - many, many)
+    told = place < words[speaker[owners]]
+    return facts.all_terms(count)[told].astype(np.int64), owners[told]

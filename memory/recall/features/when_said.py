@@ -27,18 +27,18 @@ _UNKNOWN = 3.0
 
 def when_said(scene: Scene, _: Mapping[str, Column]) -> dict[str, Column]:
     """Sessions and days since, on a logarithmic scale; and how early in the whole memory it was."""
-    traces = scene.evidence.traces[: scene.count]
+    times = scene.evidence.facts.time[: scene.count]
     session = scene.session[: scene.count]
     since = np.maximum(scene.newest_session + 1 - session, 1)
     days = np.full(scene.count, _UNKNOWN, dtype=np.float32)
     if scene.now is not None:
-        times = np.array([np.nan if trace.time is None else trace.time for trace in traces], dtype=np.float64)
         ago = np.log1p(np.maximum(scene.now - times, 0) / _A_DAY)
         days = np.where(np.isnan(ago), _UNKNOWN, ago).astype(np.float32)
     fits = np.zeros(scene.count, dtype=np.float32)
     if scene.span is not None:
-        matched = {time: match(scene.span, moment(time)) for time in {trace.time for trace in traces}}
-        fits = np.array([matched[trace.time] for trace in traces], dtype=np.float32)
+        every, inverse = np.unique(times, return_inverse=True)
+        matched = [match(scene.span, None if np.isnan(time) else moment(int(time))) for time in every.tolist()]
+        fits = np.array(matched, dtype=np.float32)[inverse]
     return {
         "fits": fits,
         "speaks_of_time": np.full(scene.count, float(scene.span is not None), dtype=np.float32),

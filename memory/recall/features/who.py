@@ -28,18 +28,18 @@ def who(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
 
     `echo` is how much a question says nothing but what the cue, another question, says: it was asked before.
     """
-    traces = scene.evidence.traces[: scene.count]
+    facts, count = scene.evidence.facts, scene.count
     in_cue = frozenset(_WORD.findall(scene.cue.text.lower()))
-    speakers = {trace.speaker for trace in traces}
-    is_meant = {one: is_named(one) and (speaker_name(one).split() or [""])[0] in in_cue for one in speakers}
-    plain = {one: not is_named(one) for one in speakers}
-    meant = np.array([is_meant[trace.speaker] for trace in traces], dtype=np.float32)
-    parts = np.array([plain[trace.speaker] for trace in traces], dtype=np.float32)
-    user = np.array([trace.role == "user" for trace in traces], dtype=np.float32)
-    marks = np.array([trace.marks for trace in traces], dtype=np.int64)
-    length = np.log1p(np.array([max(trace.words, 0) for trace in traces], dtype=np.float32))
+    is_meant = [is_named(one) and (speaker_name(one).split() or [""])[0] in in_cue for one in facts.speakers]
+    plain = [not is_named(one) for one in facts.speakers]
+    speaker = facts.speaker[:count]
+    meant = np.array(is_meant, dtype=np.float32)[speaker]
+    parts = np.array(plain, dtype=np.float32)[speaker]
+    user = facts.user[:count].astype(np.float32)
+    marks = facts.marks[:count]
+    every = np.log1p(facts.words.astype(np.float32))
+    length, usual = every[:count], every.mean()
     form = scene.cue.form
-    usual = np.log1p(np.array([max(trace.words, 0) for trace in scene.evidence.traces], dtype=np.float32)).mean()
     asking = (marks & ENDS_IN_QUESTION > 0).astype(np.float32)
     return {
         "speaker_meant": meant,

@@ -43,8 +43,7 @@ def words(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         "bm25_context": of_most(more),
         "coverage": covered,
         "coverage_plain": has.mean(axis=1) if has.shape[1] else nothing,
-        "told": evidence.counts[:count].sum(axis=1)
-        / np.maximum([len(one.terms) for one in evidence.traces[:count]], 1),
+        "told": evidence.counts[:count].sum(axis=1) / np.maximum(evidence.facts.terms[:count], 1),
         "rarest": (has * rarity).max(axis=1, initial=0.0) / math.log(scene.whole.messages + 2),
         "names": _names(scene, has),
         "pairs": _pairs(scene),
@@ -69,9 +68,9 @@ def _pairs(scene: Scene) -> Column:
     found = np.zeros(scene.count, dtype=np.float32)
     if not len(wanted):
         return found
-    rows = [trace.terms for trace in scene.evidence.traces[: scene.count]]
-    owners = np.repeat(np.arange(scene.count), [len(row) for row in rows])
-    flat = np.concatenate(rows).astype(np.int64)
+    facts = scene.evidence.facts
+    owners = np.repeat(np.arange(scene.count), facts.terms[: scene.count])
+    flat = facts.all_terms(scene.count).astype(np.int64)
     pairs = flat[:-1] * _SPREAD + flat[1:]
     hit = np.flatnonzero((owners[:-1] == owners[1:]) & np.isin(pairs, wanted))
     cells = np.unique(owners[hit] * len(wanted) + np.searchsorted(wanted, pairs[hit]))
