@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 def asked(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     """The cue's form, the shape of the talk (length of messages and sessions, names, times), how well the best fits."""
     base = np.sort(known["words.base"])
-    facts, count = scene.evidence.facts, scene.count
+    facts = scene.evidence.facts
+    told = facts.speaker[: scene.count]
     usual = float(np.log1p(facts.words).mean()) if len(facts) else 0.0
-    speakers, spoke = np.unique(facts.speaker[:count], return_counts=True)
-    named = [is_named(facts.speakers[one]) for one in speakers.tolist()]
     whole = {
         **scene.cue.form,
         "usual_length": usual,
@@ -33,8 +32,8 @@ def asked(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         "best_bm25": float(known["words.bm25_of_possible"].max(initial=0.0)),
         "usual_session": math.log(max(1.0, float(scene.length.mean()))) if scene.count else 0.0,
         "sessions": math.log(scene.newest_session + 1),
-        "named": float(spoke[named].sum() / count) if count else 0.0,
-        "timed": float(np.mean(~np.isnan(facts.time[:count]))) if count else 0.0,
+        "named": float(np.array([is_named(one) for one in facts.speakers])[told].mean()) if len(told) else 0.0,
+        "timed": float((~np.isnan(facts.time[: scene.count])).mean()) if len(told) else 0.0,
         "lead": float(base[-1] - base[-min(len(base), 10)]) if len(base) else 0.0,
     }
     return {name: np.full(scene.count, value, dtype=np.float32) for name, value in whole.items()}

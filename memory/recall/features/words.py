@@ -26,14 +26,16 @@ _SPREAD = np.int64(1) << 31
 def words(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     """BM25 on three scales, coverage of the cue's terms by rarity and by number, pairs of words; and the plain sum.
 
-    `told` is the share of a candidate's own terms that the cue has: 1 for one that says nothing new.
+    What has no vector yet goes by its words alone. `told` is the share of a candidate's own terms that the cue has: 1
+    for one that says nothing new.
     """
     count, evidence, rarity = scene.count, scene.evidence, scene.whole.rarity
     bm25, more = evidence.bm25[:count], evidence.context_bm25[:count]
     has = evidence.counts[:count] > 0
     total = float(rarity.sum())
     three = known["meaning.cosine_scaled"] + of_most(bm25) + known["meaning.with_previous_scaled"]
-    base: Column = (three / 3).astype(np.float32)
+    embedded = evidence.mean[:count].any(axis=1)
+    base: Column = np.where(embedded, three / 3, of_most(bm25)).astype(np.float32)
     nothing = np.zeros(count, dtype=np.float32)
     covered = has @ rarity / total if total > 0 else nothing
     return {
