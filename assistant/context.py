@@ -22,6 +22,7 @@ from assistant.recent import PART_TOKENS, Recent, recent
 from assistant.sizes import Sizes
 from assistant.wording import is_of_self, is_question, refers_back, tells
 from memory.errors import ModelError
+from memory.text import content_terms
 from memory.types import Message, Origin, Recall, Recollection, Role
 from prompts import fill
 
@@ -95,7 +96,7 @@ def _notes_answer(text: str, recall: Recall, least: float) -> bool:
 def _bears(recall: Recall, least: float) -> bool:
     """Whether something that was recalled tells something about the cue: with a score of `least`, or in its words."""
     telling = [each for each in recall.recollections if _tells(each.message)]
-    return any(each.score >= least or each.why.terms for each in telling)
+    return any(each.score >= least or any(content_terms(term) for term in each.why.terms) for each in telling)
 
 
 def _tells(message: Message) -> bool:

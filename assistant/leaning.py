@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.dates import DAYS, MONTHS
+from assistant.packing.note import Age
 from assistant.wording import is_of_self
 from memory.stopwords import STOPWORDS
 
@@ -38,6 +39,9 @@ _ASKS_TIME = re.compile(
 _ASKS_NUMBER = re.compile(
     r"\s*(?:(?:for )?how (?:long|many|much|old|often)|(?:at )?(?:what|which) age)\b", re.IGNORECASE
 )
+_ASKS_PAST = re.compile(
+    r"\b(?:was|were|did|had|used to|before|earlier|previous(?:ly)?|first|old|ever|all)\b", re.IGNORECASE
+)
 _YOU = ("You", "Your")
 """Who asks of themselves is to be answered so, and not in their own words ("I am allergic to peanuts")."""
 
@@ -55,13 +59,15 @@ def leaning(
     """Word -> what is added to its likeliness (its logit) wherever the model may say it.
 
     Args:
-        notes: which stand in the prompt.
+        notes: which stand in the prompt. Those that are older than another one about the same thing are not leant on,
+            unless the question is about what was.
         written: as they stand there, with their dates.
         question: what is asked.
         favour: for words of the notes; names of those who speak there and words of the question are left out.
         disfavour: for words of the question, unless it is for a time or a number.
     """
-    told = [_CALLED.sub(" ", message.text) for note in notes for message in _messages(note)]
+    holds = [note for note in notes if note.beside.age is not Age.OLDER or _ASKS_PAST.search(question)]
+    told = [_CALLED.sub(" ", message.text) for note in holds for message in _messages(note)]
     if _ASKS_TIME.match(question):
         times = [found for line in written.split("\n") for found in _times(line)]
         return _raised(times, favour * _OF_TIMES)

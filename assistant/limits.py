@@ -74,7 +74,7 @@ PROFILES = {
     # the turns before it, takes its own old mistakes for facts, and can only chat when no notes stand in the way.
     "small": Limits(
         notes=3,
-        least_score=0.05,
+        least_score=0.1,
         least_share=0.3,
         note_characters=320,
         note_tokens=420,

@@ -10,7 +10,7 @@ from assistant.context import pack
 from assistant.leaning import leaning
 from assistant.limits import PROFILES
 from assistant.models.leaning import NO_TOKEN, spelled, token_bias
-from assistant.packing.note import Note
+from assistant.packing.note import Age, Beside, Note
 from assistant.settings import Settings
 from prompts import load
 from tests.core.conftest import NOON, Counting, recalled, said
@@ -35,6 +35,14 @@ def test_words_of_the_question_are_not_raised_and_may_be_lowered() -> None:
 
 def test_who_asks_of_themselves_is_told_you() -> None:
     assert words("I hate olives.", "What do I hate?") == {"olives": 3.0, "You": 3.0, "Your": 3.0}
+
+
+def test_what_no_longer_holds_is_not_leant_on_unless_it_is_asked_for() -> None:
+    found = recalled(said("The boss is called Ruth.", 1), said("The boss is called Max.", 2)).recollections
+    notes = [Note(one, Beside(age=age)) for one, age in zip(found, (Age.OLDER, Age.NEWEST), strict=True)]
+    now = dict(leaning(notes, "", "Who is the boss?", 3.0, 0.0))
+    assert ("Max" in now, "Ruth" in now) == (True, False)
+    assert {"Max", "Ruth"} <= dict(leaning(notes, "", "Who was the boss before?", 3.0, 0.0)).keys()
 
 
 def test_whose_it_is_makes_no_other_word() -> None:
