@@ -25,6 +25,10 @@ _MOST = 200
 _OF_TIMES = 2 / 3
 """Dates are raised less than words: there are few of them, and all of them are near at hand."""
 
+_OF_UNKNOWING = 1.5
+_UNKNOWING = ("I", "don't", "remember")
+"""As the prompt's examples have it."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)?")
 _APOSTROPHE = re.compile("['’]")
 _GREETING = "thanks thank wow hey hi hello yeah yep yes haha lol congrats glad sounds sure cool awesome btw"
@@ -91,6 +95,11 @@ def _times(line: str) -> list[str]:
 
 def _raised(words: Iterable[str], by: float) -> tuple[tuple[str, float], ...]:
     return tuple((word, by) for word in dict.fromkeys(words))[:_MOST]
+
+
+def unknowing(favour: float) -> tuple[tuple[str, float], ...]:
+    """What an answer leans on when nothing that is known bears on the question: saying so."""
+    return _raised(_UNKNOWING, favour * _OF_UNKNOWING)
 
 
 def _messages(note: Note) -> Iterable[Message]:
