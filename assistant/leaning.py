@@ -25,9 +25,8 @@ _MOST = 200
 _OF_TIMES = 2 / 3
 """Dates are raised less than words: there are few of them, and all of them are near at hand."""
 
-_OF_UNKNOWING = 1.5
-_UNKNOWING = ("I", "don't", "remember")
-"""As the prompt's examples have it."""
+_UNKNOWING = ("I", "don't", "remember", "that")
+"""As the prompt's examples have it. All four: without the last one it says the others over and over."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)?")
 _APOSTROPHE = re.compile("['’]")
@@ -99,7 +98,7 @@ def _raised(words: Iterable[str], by: float) -> tuple[tuple[str, float], ...]:
 
 def unknowing(favour: float) -> tuple[tuple[str, float], ...]:
     """What an answer leans on when nothing that is known bears on the question: saying so."""
-    return _raised(_UNKNOWING, favour * _OF_UNKNOWING)
+    return _raised(_UNKNOWING, favour)
 
 
 def _messages(note: Note) -> Iterable[Message]:
