@@ -216,7 +216,7 @@ class _Packer:
             return unknowing(self.limits.favour)
         notes = chosen.ordered(best_last=self.limits.best_last)
         written = "\n".join(map(self._note, notes))
-        return leaning(notes, written, question, self.limits.favour, self.limits.disfavour)
+        return leaning(notes, written, question, self.limits.favour)
 
     def _turn(self, message: str, chosen: Chosen | None, *, completion: bool) -> str:
         """The user's turn as it is sent."""

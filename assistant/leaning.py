@@ -56,9 +56,7 @@ _NUMBER = re.compile(_NUMBERS, re.IGNORECASE)
 _TIME = re.compile(rf"{_NUMBERS}|\b(?:{'|'.join([*MONTHS, *DAYS, *_SEASONS.split()])})\b", re.IGNORECASE)
 
 
-def leaning(
-    notes: Sequence[Note], written: str, question: str, favour: float, disfavour: float
-) -> tuple[tuple[str, float], ...]:
+def leaning(notes: Sequence[Note], written: str, question: str, favour: float) -> tuple[tuple[str, float], ...]:
     """Word -> what is added to its likeliness (its logit) wherever the model may say it.
 
     Args:
@@ -67,7 +65,6 @@ def leaning(
         written: as they stand there, with their dates.
         question: what is asked.
         favour: for words of the notes; names of those who speak there and words of the question are left out.
-        disfavour: for words of the question, unless it is for a time or a number.
     """
     holds = [note for note in notes if note.beside.age is not Age.OLDER or _ASKS_PAST.search(question)]
     told = [_CALLED.sub(" ", message.text) for note in holds for message in _messages(note)]
@@ -76,18 +73,16 @@ def leaning(
         return _raised(times, favour * _OF_TIMES)
     if _ASKS_NUMBER.match(question):
         return _raised((found for text in told for found in _NUMBER.findall(text)), favour * _OF_TIMES)
-    asked = {word.casefold(): word for word in _telling(_WORD.findall(question))}
-    speakers = {part.casefold() for note in notes for part in _WORD.findall(note.message.speaker)}
+    known = {word.casefold() for word in _WORD.findall(question)}
+    known |= {part.casefold() for note in notes for part in _WORD.findall(note.message.speaker)}
     words = _telling(word for text in told for word in _WORD.findall(text))
-    known = {*asked, *speakers}
-    lowered = tuple((word, -disfavour) for word in asked.values() if disfavour)
     you = _raised(_YOU if is_of_self(question) else (), favour)
-    return (*_raised((word for word in words if word.casefold() not in known), favour), *you, *lowered)
+    return (*_raised((word for word in words if word.casefold() not in known), favour), *you)
 
 
 def _times(line: str) -> list[str]:
     """The times that a line of a note tells; the one in its head only when it tells no other."""
-    head, _, text = line.rpartition("] ")
+    head, _, text = line.partition("] ") if line.startswith("[") else ("", "", line)
     told = [found.group() for found in _TIME.finditer(text)]
     return told or [found.group() for found in _TIME.finditer(head)]
 
