@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assistant.importers.base import Item, Passed, Problem
 from memory.errors import UsageError
+from memory.jsonlines import NotJsonError, bounded_lines, decoded
 from memory.types import NewMessage, Origin, Role
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class JsonLines:
         """The items of `stream`, a problem for each line that is not a message. See `Importer.read`."""
         conversation = PurePath(name).stem or "import"
         any_read = False
-        for number, line in enumerate(_lines(stream), 1):
+        for number, line in enumerate(bounded_lines(stream, _LONGEST_LINE), 1):
             if b"\x00" in line and not any_read:
                 raise UsageError(f"{name} is not a text file.", "Give a file of JSON lines, one message a line.")
             if not line.strip():
@@ -48,26 +48,13 @@ class _WrongLineError(Exception):
     """What is wrong with a line."""
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines of at most a little over the longest allowed; the rest of a longer one is read and let go."""
-    while line := stream.readline(_LONGEST_LINE + 2):
-        yield line
-        while len(line) == _LONGEST_LINE + 2 and not line.endswith(b"\n"):
-            if not (line := stream.readline(_LONGEST_LINE + 2)):
-                return
-
-
 def _item(line: bytes, conversation: str) -> Item:
     if len(line) > _LONGEST_LINE + 1:
         raise _WrongLineError(f"it is longer than {_LONGEST_LINE // 1024 // 1024} MB")
     try:
-        found: object = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise _WrongLineError(f"it is not UTF-8 text (byte {error.start + 1})") from error
-    except json.JSONDecodeError as error:
-        raise _WrongLineError(f"it is not JSON ({error.msg.lower()} at character {error.pos + 1})") from error
-    except (RecursionError, ValueError) as error:
-        raise _WrongLineError("it is not JSON that can be read (too deep, or a number too long)") from error
+        found = decoded(line)
+    except NotJsonError as error:
+        raise _WrongLineError(str(error)) from error
     if not isinstance(found, dict):
         raise _WrongLineError("it is JSON, but not an object with `type`, `id`, `session`, `role` and `text`")
     kind = found.get("type")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from memory.journal.records import Linked, Titled
+from memory.jsonlines import NotJsonError, decoded
 from memory.portable.lines import FORMAT, VERSION, End, Header, ScopeLine
 from memory.portable.values import Values, WrongLineError
 from memory.types import Feedback, Message, Origin, Role, Status, Verdict
@@ -27,13 +27,9 @@ class NewerError(WrongLineError):
 def read(text: bytes) -> Line:
     """The line that these bytes are. Raises `WrongLineError` with what is wrong."""
     try:
-        found: object = json.loads(text.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise WrongLineError(f"it is not UTF-8 text (byte {error.start + 1})") from error
-    except json.JSONDecodeError as error:
-        raise WrongLineError(f"it is not JSON ({error.msg.lower()} at character {error.pos + 1})") from error
-    except (RecursionError, ValueError) as error:
-        raise WrongLineError("it is not JSON that can be read (too deep, or a number too long)") from error
+        found = decoded(text)
+    except NotJsonError as error:
+        raise WrongLineError(str(error)) from error
     if not isinstance(found, dict):
         raise WrongLineError("it is not a JSON object")
     kind = found.get("type")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from memory.errors import UsageError
 from memory.journal.records import Restored
+from memory.jsonlines import bounded_lines
 from memory.portable.lines import VERSION, End, Header, ScopeLine
 from memory.portable.reading import NewerError, read
 from memory.portable.values import WrongLineError
@@ -106,7 +107,7 @@ def check(stream: BinaryIO, name: str, report: Report) -> Iterator[tuple[int, Li
     Raises `UsageError` when it is no export or of a newer version.
     """
     ended, number = False, 0
-    for number, text in enumerate(_texts(stream), 1):
+    for number, text in enumerate(bounded_lines(stream, _LONGEST_LINE), 1):
         if not text.strip():
             continue
         try:
@@ -148,15 +149,6 @@ def _read(text: bytes, number: int, name: str) -> Line:
             f"{name} is no export of recollect: its first line does not say so.", "`--format` names other formats."
         )
     return line
-
-
-def _texts(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines of at most a little over the longest allowed; the rest of a longer one is read and let go."""
-    while text := stream.readline(_LONGEST_LINE + 2):
-        yield text
-        while len(text) == _LONGEST_LINE + 2 and not text.endswith(b"\n"):
-            if not (text := stream.readline(_LONGEST_LINE + 2)):
-                return
 
 
 def _fits(header: Header, name: str, how: How) -> None:
