@@ -191,11 +191,11 @@ class Core:
         found = memory.find(prefix)
         return [one for one in memory.session_messages(found.session) if one.exchange == found.exchange]
 
-    def forget(self, selection: Selection) -> Forgotten:
+    def forget(self, selection: Selection, *, undoable: bool = False) -> Forgotten:
         """Forget what is selected, everywhere; see `assistant.forgetting`."""
         from assistant.forgetting import forget
 
-        return forget(self.assistant, selection)
+        return forget(self.assistant, selection, undoable=undoable)
 
     def close(self) -> None:
         """Let go of model and memory. Doing it twice is allowed."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from memory.errors import UsageError
-from memory.types import Verdict
+from memory.types import Selection, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,7 @@ class Memories:
 
     def forget(self, ids: Sequence[str]) -> Forgotten:
         """Forget messages. Until the next forgetting they can be put back while the program runs."""
-        self._gone = self.memory.forget(messages=[*dict.fromkeys(ids)], undoable=True)
+        self._gone = self._core.forget(Selection(messages=tuple(dict.fromkeys(ids))), undoable=True)
         return self._gone
 
     def restore(self, gone: Forgotten) -> int:

@@ -126,9 +126,14 @@ async def test_memories_are_found_forgotten_brought_back_pinned_linked_and_writt
         await ui.until(lambda: (tmp_path / "some.jsonl").exists() and isinstance(ui.app.screen, BrowserScreen))
         lines = [json.loads(line) for line in (tmp_path / "some.jsonl").read_text().splitlines()]
         assert [line["session"] for line in lines] == ["stage", "boat"]
+        log = ui.app.core.assistant.locations.log_file
+        with log.open("a") as written:
+            written.write(f"WARNING some.package: cannot parse {TALKS[2][2]!r}\nINFO memory: a harmless line\n")
         await ui.press("f")
         await ui.until(lambda: "Forget 2 messages?" in ui.shown and "sailing boat" in ui.shown)
         await ui.press("y")
+        await ui.until(lambda: "sailing" not in log.read_text())
+        assert "a harmless line" in log.read_text()
         await ui.until(lambda: memory.stats().messages == 1)
         await ui.until(lambda: len(rows.messages) == 1)
         await ui.press("z")
