@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 from memory.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from textual.app import App
 
     from assistant.settings import UiSettings
+
+
+def _near(name: str, known: Iterable[str], otherwise: str) -> str:
+    """The known name that was probably meant, as a question; `otherwise` when none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean {near[0]!r}?" if near else otherwise
 
 
 def dress(app: App[Any], settings: UiSettings, themes: Path) -> None:
@@ -32,8 +40,8 @@ def dress(app: App[Any], settings: UiSettings, themes: Path) -> None:
     if not settings.theme:
         return
     if settings.theme not in app.available_themes:
-        near = difflib.get_close_matches(settings.theme, app.available_themes, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Themes are: {', '.join(sorted(app.available_themes))}."
+        themes_are = f"Themes are: {', '.join(sorted(app.available_themes))}."
+        hint = _near(settings.theme, app.available_themes, themes_are)
         raise ConfigError(f"ui.theme: there is no theme {settings.theme!r}.", hint)
     app.theme = settings.theme
 
@@ -55,9 +63,7 @@ def _keys(settings: UiSettings, known: set[str]) -> dict[str, str]:
     keys: dict[str, str] = {}
     for name, value in _flat(settings.keys):
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else "/help shows the ids."
-            raise ConfigError(f"ui.keys: nothing is called {name!r}.", hint)
+            raise ConfigError(f"ui.keys: nothing is called {name!r}.", _near(name, known, "/help shows the ids."))
         if not isinstance(value, str) or not value.strip():
             raise ConfigError(f"ui.keys: {name} is {value!r}.", 'Write keys as a text: "ctrl+t", or "f5,ctrl+t".')
         keys[name] = value

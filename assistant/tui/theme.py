@@ -5,7 +5,6 @@ So do themes of the user's own: a TOML file each, with the colours that a `textu
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 
 from textual.color import Color, ColorParseError
@@ -103,6 +102,8 @@ def own_themes(folder: Path) -> list[Theme]:
 
 
 def _theme(path: Path) -> Theme:
+    import tomllib
+
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

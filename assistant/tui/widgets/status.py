@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from assistant.display import money
 from assistant.tui.texts import FAINT, count, milliseconds, one_line
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ class Status(Widget):
 
     def turn(self, usage: Usage | None, timings: Mapping[str, float], cost: float | None = None) -> None:
         """Show the tokens, times and dollars of the last turn, and what part of everything remembered was sent."""
+        from assistant.display import money  # here: an empty session is on the terminal sooner without it
+
         parts = [money(cost)] if cost else []
         if "recall" in timings:
             parts.append(f"recall {milliseconds(timings['recall'])}")
