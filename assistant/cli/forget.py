@@ -59,14 +59,8 @@ def forget(
     from assistant.cli.terminal import Terminal
     from assistant.forgetting import Wanted, forget, meant
 
-    ways = [bool(ids), about is not None, containing is not None, everything, retention]
     span = span_of(since, until)
-    if sum(ways) > 1 or not (any(ways) or any(span)):
-        raise UsageError(
-            "What is to be forgotten?",
-            "Give ids from `recollect recall` or `sessions`, or one of --about, --containing, --since, --until, "
-            "--everything, --retention.",
-        )
+    _check_ways([bool(ids), about is not None, containing is not None, everything, retention], span=any(span))
     if retention and any(span):
         raise UsageError("--retention goes by the settings, not by a span of time.", "Leave out --since and --until.")
     wanted = Wanted(tuple(ids or ()), tidy(about or ""), most, tidy(containing or ""), *span, retention, alone)
@@ -91,6 +85,16 @@ def forget(
     else:
         terminal.raw(f"{'would forget' if dry_run else 'forgot'} {_count(gone)}")
     return ExitCode.FINE
+
+
+def _check_ways(ways: list[bool], *, span: bool) -> None:
+    """Raises `UsageError` unless what is to be forgotten was said in one way, or by a span of time."""
+    if sum(ways) > 1 or not (any(ways) or span):
+        raise UsageError(
+            "What is to be forgotten?",
+            "Give ids from `recollect recall` or `sessions`, or one of --about, --containing, --since, --until, "
+            "--everything, --retention.",
+        )
 
 
 def _preview(doomed: Doomed, gone: Forgotten, memory: Memory, terminal: Terminal) -> None:
