@@ -84,6 +84,7 @@ class Ui:
     async def ready(self) -> None:
         """Wait until one is in a session."""
         await self.until(lambda: self.chat.talk.chat is not None)
+        self.chat.talk.composer.cursor_blink = False  # a picture would show it or not by chance
 
     async def say(self, text: str, timeout: float = 30) -> None:
         """Type text, send it, and wait for the answer's end."""
@@ -159,7 +160,6 @@ def looks_the_same(snapshot: Any) -> Callable[[Ui], None]:
     """Compare the terminal with the picture of it that is kept."""
 
     def compare(ui: Ui) -> None:
-        ui.chat.talk.composer.cursor_blink = False
         picture = re.sub(r"\s*@font-face {.*?}", "", ui.app.export_screenshot(title="recollect"), flags=re.DOTALL)
         assert picture == snapshot(extension_class=SvgExtension)
 

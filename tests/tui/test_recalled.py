@@ -11,6 +11,7 @@ from assistant.tui.widgets.cards import Card
 from assistant.tui.widgets.recalled import Cards
 from assistant.tui.widgets.references import linked, marked
 from assistant.tui.widgets.sayings import Answer
+from assistant.tui.widgets.welcome import EXAMPLE
 from memory.types import Message, Recollection, Role, Step, Verdict, Why
 from tests.servers import ScriptedServer
 from tests.tui.conftest import Open, Ui
@@ -186,7 +187,7 @@ async def test_the_why_looks_the_same(open_ui: Open, server, looks_the_same, siz
     first = Message(2, "m1", Role.USER, "Two of my beehives swarmed, and Ottavia helped.", "s", "m1", speaker="Lea")
     async with open_ui(size, server=server, RECOLLECT_UI_THEME=theme) as ui:
         await ui.ready()
-        await ui.until(lambda: ui.app.theme == theme and "opening" not in ui.shown)
+        await ui.until(lambda: ui.app.theme == theme and "opening" not in ui.shown and EXAMPLE[:20] in ui.shown)
         detail = Detail([path_card()], 0, "beehives", fetch=lambda ids: {"m1": first})
         await ui.app.push_screen(detail)
         await ui.until(lambda: "Two of my beehives swarmed, and" in ui.shown)
