@@ -6,8 +6,10 @@ Opening reads the settings and nothing else; embedder, memory and model come up 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from assistant.config import load_settings
@@ -127,7 +129,7 @@ class Assistant:
 
         chosen = self.settings.memory
         memory = Memory.open(
-            private_folder(self.locations.data),
+            self.locations.data if self.incognito else private_folder(self.locations.data),
             embedder=self.embedder,
             store=self._choice_of_indexes[1],
             store_options=chosen.store_options,
@@ -135,6 +137,7 @@ class Assistant:
             background=self._background,
             adopt_embedder=adopt_embedder,
             follow=lambda name: load_embedder(name, self.locations.models),
+            look=self.incognito,
         )
         memory.journal.screen = Screen(chosen.secrets)
         return memory
@@ -173,15 +176,23 @@ class Assistant:
             journal.close()
 
     @property
+    def incognito(self) -> bool:
+        """Whether this run writes nothing to the disk."""
+        return self.settings.memory.incognito
+
+    @property
+    def engine_log(self) -> Path:
+        """Where an embedded engine logs; nowhere in an incognito run."""
+        return Path(os.devnull) if self.incognito else self.locations.log_file
+
+    @property
     def model(self) -> ChatModel:
         """The chat model; nothing of it is loaded before its `ready` is awaited."""
         with self._lock:
             if self._model is None:
                 from assistant.models.create import create
 
-                self._model = create(
-                    self.choice, self.settings, self._environ, self.locations.models, self.locations.log_file
-                )
+                self._model = create(self.choice, self.settings, self._environ, self.locations.models, self.engine_log)
             return self._model
 
     def other_model(self, name: str) -> ChatModel:
@@ -190,7 +201,7 @@ class Assistant:
         from assistant.models.create import create
 
         choice = choose(self.settings, self._environ, self.locations.models, name)
-        return create(choice, self.settings, self._environ, self.locations.models, self.locations.log_file)
+        return create(choice, self.settings, self._environ, self.locations.models, self.engine_log)
 
     @cached_property
     def prompts(self) -> PromptSet:
@@ -226,7 +237,7 @@ class Assistant:
 
         Args:
             session: id (or its beginning) of a session to go on with, or `last`; None starts a new one.
-            remember: False writes nothing.
+            remember: False keeps nothing of the conversation, as does an incognito run.
             recall: False recalls nothing.
 
         Raises `UsageError` for an unknown session, and what `memory`, `choice` and `prompts` raise.
@@ -242,8 +253,8 @@ class Assistant:
             prompts=self.prompts,
             settings=self.settings,
             session=found,
-            remember=remember,
-            recall=recall,
+            remember=remember and not self.incognito,
+            recall=recall and (self.settings.memory.incognito_recall or not self.incognito),
         )
 
     async def warm_up(self) -> None:

@@ -96,7 +96,7 @@ class Indexer:
         self._wake.set()
 
     def _run(self) -> None:
-        checked = time.monotonic()
+        checked, failures = time.monotonic(), 0
         while not self._closing.is_set():
             self._wake.clear()
             pause = _POLL_SECONDS
@@ -111,12 +111,12 @@ class Indexer:
                 with self._scrub_lock.held() as got:
                     if got:
                         self._journal.scrub()
-            except RecollectError as error:
-                _log.warning("indexing waits: %s", error)
-                busy, pause = False, _RETRY_SECONDS
-            except Exception:  # noqa: BLE001 - a store of another package may raise anything; the thread goes on
-                _log.exception("indexing waits")
-                busy, pause = False, _RETRY_SECONDS
+                failures = 0
+            except Exception as error:  # noqa: BLE001 - a store of another package may raise anything; the thread goes on
+                told = isinstance(error, RecollectError)
+                _log.warning("indexing waits: %s", error, exc_info=None if told else error)
+                failures += 1
+                busy, pause = False, min(_RETRY_SECONDS, _POLL_SECONDS * 2 ** (failures - 1))
             if not busy:
                 self._wake.wait(pause)
 

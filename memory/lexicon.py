@@ -7,12 +7,12 @@ commit; one process at a time writes.
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from memory.errors import StorageError
-from memory.folders import private_folder
+from memory.folders import narrow, private_folder
 from memory.text import analyzer, prepare
 
 if TYPE_CHECKING:
@@ -50,6 +50,13 @@ class Lexicon:
                 self._index = Index.open(str(path))
             self._index.register_tokenizer(_TOKENIZER, analyzer())
             self._searcher = self._index.searcher()
+            self._narrow()
+
+    def _narrow(self) -> None:
+        """Keep tantivy's files, and its locks, to the user alone; it makes them with the usual permissions."""
+        for path in self._path.iterdir():
+            with suppress(FileNotFoundError):
+                narrow(path)
 
     def reload(self) -> None:
         """See what was committed last, here or by another process."""
@@ -149,6 +156,7 @@ class Lexicon:
                 raise
             finally:
                 writer.wait_merging_threads()
+                self._narrow()
         self.reload()
 
     @contextmanager

@@ -73,6 +73,7 @@ class Memory(Reading):
         adopt_embedder: open with another embedder than the indexes were made by, in order to `rebuild`.
         weights: what recall weighs features by; None takes those of the package.
         follow: makes the embedder of a name (as in the settings), for when another process changes over to it.
+        look: only look at what is remembered, and write nothing to the disk.
 
     A memory that may only be read, or whose disk is full, still recalls; what cannot be written raises `StorageError`.
 
@@ -91,13 +92,14 @@ class Memory(Reading):
         adopt_embedder: bool = False,
         weights: Weights | None = None,
         follow: Callable[[str], Embedder] | None = None,
+        look: bool = False,
     ) -> None:
         from memory.registry import check_store
 
         check_store(store)
         self.scope = scope or Scope()
         self._dirty = False
-        self.journal = Journal.open(folder / "journal.db")
+        self.journal = (Journal.look if look else Journal.open)(folder / "journal.db")
         try:
             self._serving = Serving(
                 self.journal,
@@ -107,7 +109,7 @@ class Memory(Reading):
                 options=store_options or {},
                 scope=self.scope,
                 weights=weights,
-                background=background,
+                background=background and not look,
                 adopt=adopt_embedder,
                 load=follow,
             )
@@ -281,12 +283,14 @@ class Memory(Reading):
         """
         from memory.recall.learning import CheckTable, learn
 
+        self.journal.check_writable()
         found = learn(self.feedback_of(), self._recaller.version, CheckTable.load())
         LearnedFile(self.journal.folder).add(self.scope.key, found.personal)
         return found
 
     def unlearn(self) -> Personal | None:
         """Go back to what held before the last `learn`; what no longer holds, None when nothing was learned."""
+        self.journal.check_writable()
         return LearnedFile(self.journal.folder).undo(self.scope.key)
 
     def forget(
@@ -302,11 +306,15 @@ class Memory(Reading):
     ) -> Forgotten:
         """Remove messages from the journal and everything made of them; with `dry_run` only say what would go.
 
-        What is meant is told as in `Selection`. What is `undoable` is held in the memory of this process until the next
-        forgetting (up to 64 MB of it). The indexes are told at once when this process may write them, else by the
+        What is meant is told as in `Selection.of`. What is `undoable` is held in the memory of this process until the
+        next forgetting (up to 64 MB of it). The indexes are told at once when this process may write them, else by the
         process that may; a forgotten message is never recalled meanwhile.
         """
-        wish = Selection(tuple(messages), tuple(sessions), since, until, everything)
+        wish = Selection.of(messages, sessions, everything, since, until)
+        return self.forget_selected(wish, dry_run=dry_run, undoable=undoable)
+
+    def forget_selected(self, wish: Selection, *, dry_run: bool = False, undoable: bool = False) -> Forgotten:
+        """As `forget`, of what is selected."""
         gone = self._forgetter.forget(wish, dry_run=dry_run, undoable=undoable)
         self._dirty |= bool(gone.messages) and not dry_run
         return gone

@@ -114,6 +114,10 @@ class Embedding:
             return
         found = self._journal.missing_vectors(self._embedder.name, start, most, newest=True)
         lacking = [passage for passage in found if passage.id not in self._loose]
+        if self._journal.looking:
+            if lacking:
+                self._keep_loose(lacking[-_AT_ONCE:])
+            return
         try:
             while lacking and time.monotonic() < deadline:
                 lacking, now = lacking[:-_AT_ONCE], lacking[-_AT_ONCE:]

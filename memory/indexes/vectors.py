@@ -270,19 +270,20 @@ class VectorIndex:
 
     def forget(self) -> bool:
         """Let go of everything forgotten at once; False when another process has the store open: it does it then."""
+        from memory.registry import load_store
+
         with self._guard:
             if self._store is None:
-                return self._forget_closed()
+                shared = load_store(self._name).chosen(self._options).capabilities.many_processes
+                if not shared:
+                    return self._forget_closed()
+                self.open()
             while self._journal.tombstones(self._state().tombstone, 1) and self.catch_up():
                 pass
             return True
 
     def _forget_closed(self) -> bool:
-        """Remove the files of a store that is not open; they are made anew when it is."""
-        from memory.registry import load_store
-
-        if load_store(self._name).chosen(self._options).capabilities.many_processes:
-            return False
+        """Remove the files of an embedded store that is not open; they are made anew when it is."""
         with self._lock.held() as got:
             tombstone = self._journal.last_tombstone()
             if got and tombstone > self._journal.index_state(state_name(self.place)).tombstone:
@@ -317,6 +318,8 @@ class VectorIndex:
                 _log.warning("the vector store did not close well: %s", error)
             self._files.remove()
             self._store = self._open_alone(type(store))
+            if self._store.count():  # its files are elsewhere
+                self._store.clear()
         except BaseException:
             self._lock.release()
             raise

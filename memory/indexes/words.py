@@ -132,11 +132,10 @@ class WordIndex:
     def pending(self) -> bool:
         """Whether there is anything for `catch_up` to do."""
         state = self._position()
-        return (
-            self._journal.last_passage() > state.position
-            or bool(self._journal.tombstones(state.tombstone, 1))
-            or self._unclean(state)
-        )
+        newest = self._journal.last_passage()
+        if not newest and not self.path.exists():
+            return False  # no index is needed, and none is there
+        return newest > state.position or bool(self._journal.tombstones(state.tombstone, 1)) or self._unclean(state)
 
     def catch_up(self, most: int = _BATCH) -> int:
         """Bring the index forward by at most `most` passages; 0 when it is up to date or another process is at it.
@@ -239,9 +238,10 @@ class WordIndex:
         except StorageError as error:
             _log.warning("the full-text index is left aside: %s", error)
             notes.append("The full-text index failed and is made anew; the newest messages were searched directly.")
-            with suppress(StorageError), self._lock.held() as got:
-                if got:
-                    self._discard_damaged()
+            if not self._journal.looking:
+                with suppress(StorageError), self._lock.held() as got:
+                    if got:
+                        self._discard_damaged()
             return self._scan.search(cue, k, scope, 0)
         for passage, score in tail:
             found[passage] = max(score, found.get(passage, 0.0))
@@ -250,7 +250,7 @@ class WordIndex:
     def _search_from(self) -> int:
         """How far the index is, after bringing it forward a little when scanning the rest would be slow."""
         position = self._position().position
-        if self._journal.last_passage() - position <= _LONG_TAIL:
+        if self._journal.last_passage() - position <= _LONG_TAIL or self._journal.looking:
             return position
         try:
             self.catch_up()

@@ -92,7 +92,9 @@ def chosen_at(journal: Path) -> Chosen | None:
     try:
         if not journal.is_file() or not journal.stat().st_size:
             return None
-        uri = f"{journal.absolute().as_uri()}?mode=ro"
+        # where no log lies beside it, reading must not make an index of one
+        alone = not journal.with_name(f"{journal.name}-wal").exists()
+        uri = f"{journal.absolute().as_uri()}?mode=ro" + ("&immutable=1" if alone else "")
         with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
             return recorded(connection)
     except (OSError, sqlite3.Error):

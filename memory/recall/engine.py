@@ -160,6 +160,8 @@ class Recaller:
     def catch_up(self, notes: list[str]) -> None:
         """Bring what lags behind the journal forward a little; what cannot be written is added to `notes`."""
         self._indexer.embedding.embed_newest(_EMBED_IN_RECALL, _EMBED_SECONDS, notes)
+        if self._journal.looking:
+            return
         try:
             self._indexer.traces.catch_up(_TRACE_IN_RECALL)
             self._indexer.sum_sessions()

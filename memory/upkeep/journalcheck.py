@@ -70,7 +70,7 @@ def _examine(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
     messages, sessions = connection.execute(
         "SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM sessions)"
     ).fetchone()
-    yield fine(PART, f"{messages:,} messages in {sessions:,} sessions, version {version}, whole")
+    yield fine(PART, f"messages {messages:,}, sessions {sessions:,}, version {version}, whole")
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size > _LARGE_LOG:
         yield note(

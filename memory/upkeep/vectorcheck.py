@@ -79,18 +79,17 @@ def _examine(
 ) -> Iterator[Finding]:
     state = journal.index_state(state_name(meant.place))
     embedded = not kind.capabilities.many_processes
-    seal = Seal(spec.folder)
+    seal, sealed = Seal(spec.folder), None
     if embedded:
         if not spec.folder.exists():
             yield wrong(PART, f"the folder {spec.folder.name} is gone", _TODO, Mend.INDEXES)
             return
-        if seal.holds() is False:
+        if (sealed := seal.holds()) is False:
             yield wrong(PART, f"files in {spec.folder.name} were changed or lost", _TODO, Mend.INDEXES)
             return
-        if not survives(meant.store, spec, sampled(journal, meant.embedder, state.position, 1)[1]):
+        if not sealed and not survives(meant.store, spec, sampled(journal, meant.embedder, state.position, 1)[1]):
             yield wrong(PART, f"the store {meant.store} cannot be opened", _TODO, Mend.INDEXES)
             return
-    sealed = embedded and seal.holds()
     store = kind.open(spec)
     try:
         if store.identity() != ours:

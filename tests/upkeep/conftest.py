@@ -33,11 +33,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def tiny(folder: Path) -> Iterator[Callable[..., Memory]]:
-    """Opens memories with an embedder that costs nothing, and closes them at the end."""
+def tiny(folder: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Memory]]:
+    """Opens memories with an embedder that costs nothing, and closes them at the end; the module may name its store."""
     opened: list[Memory] = []
 
     def make(name: str = "tiny", background: bool = False, **options: object) -> Memory:
+        options = {"store": getattr(request.module, "STORE", "chroma"), **options}
         memory = Memory.open(folder, embedder=Tiny(name), background=background, **options)
         opened.append(memory)
         return memory

@@ -25,6 +25,9 @@ from tests.memory.test_journal_file import file_size_limit
 
 from .conftest import TEXTS, best, fill, texts
 
+STORE = "memory"
+"""What is not tried here, and costs the least."""
+
 
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
