@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from memory.errors import RecollectError
-from memory.recall.linear import MOST_OFF, Linear
+from memory.recall.linear import Linear
 from memory.recall.shapes import Shapes
 from memory.recall.trees import Trees
 
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-__all__ = [
-    "FORMAT", "FULL", "MOST_OFF", "SHIPPED", "WITHOUT_ASSOCIATION", "Answerable", "Calibration", "Linear", "Trees",
-    "Weights", "WeightsError", "best_of", "read_weights", "shipped_weights",
-]  # fmt: skip
 
 FORMAT = 2
 """Version of the weights file."""

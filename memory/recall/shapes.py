@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NUMBERS = ("asked.usual_length", "asked.usual_session", "asked.named", "asked.timed")
 """The features (the same for all candidates of a cue) that tell the shape of the talk."""
 
-_NEAR, _FAR = 1.0, 2.0
+_NEAR, _FAR = 1.0, 1.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Shapes:
     spread: NDArray[np.float64]
 
     def trust(self, about: Mapping[str, float]) -> float:
-        """From 1 (like one of the sets) to 0 (two standard deviations and more from each of them)."""
+        """From 1 (like one of the sets) to 0 (one and three quarters standard deviations and more from each)."""
         if not len(self.centre):
             return 1.0
         here = np.array([about.get(name, 0.0) for name in self.names])

@@ -115,6 +115,7 @@ def test_a_long_message_is_found_by_a_sentence_deep_inside(memory: Memory) -> No
     filler = "The committee discussed the budget at length and adjourned without a decision. " * 60
     said = say(memory, f"{filler} By the way, the code of the garage is 4711. {filler}", "long")
     fill(memory)
+    memory.flush(store=False)
     assert memory.recall("What is the garage code?").recollections[0].message.id == said.id
 
 

@@ -53,11 +53,19 @@ def test_shapes_that_are_none_are_refused(found: list[dict[str, object]]) -> Non
 
 
 def test_a_linear_sum_by_hand() -> None:
-    linear = Linear.of({"b": [1.0, 2.0, 3.0], "a": [0.0, 1.0, -1.0]}, ["a", "b", "c"])
+    linear = Linear.of({"features": {"b": [1.0, 2.0, 3.0], "a": [0.0, 1.0, -1.0]}}, ["a", "b", "c"])
     assert linear(np.array([[1.0, 3.0, 9.0], [100.0, 1.0, 0.0]], dtype=np.float32)).tolist() == [2.0, -5.0]
-    for wrong in ({"a": [0.0, 0.0, 1.0]}, {"a": [0.0, 1.0]}, {"x": [0.0, 1.0, 1.0]}, {"a": [0.0, 1.0, float("inf")]}):
+    moving = Linear.of({"shape": ["c"], "features": {"a": [0.0, 1.0, 1.0, 10.0]}}, ["a", "b", "c"])
+    assert moving(np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 2.0], [1.0, 0.0, 99.0]], dtype=np.float32)).tolist() == [
+        1.0,
+        21.0,
+        31.0,
+    ]
+    for wrong in ([0.0, 0.0, 1.0], [0.0, 1.0], [0.0, 1.0, 1.0, 1.0], [0.0, 1.0, float("inf")]):
         with pytest.raises((ValueError, KeyError, TypeError)):
-            Linear.of(wrong, ["a", "b", "c"])
+            Linear.of({"features": {"a": wrong}}, ["a", "b", "c"])
+    with pytest.raises(KeyError):
+        Linear.of({"features": {"x": [0.0, 1.0, 1.0]}}, ["a", "b", "c"])
 
 
 def test_without_trust_the_plain_sum_ranks() -> None:

@@ -1,6 +1,7 @@
 """What puts evidence first: a linear sum of the features and small trees, each fitted by itself, and added.
 
-They err differently: the sum of both is better than either, and than trees fitted to what the linear sum leaves.
+They err differently: trees with half as much of the sum are better than either, and than trees that are fitted to what
+the sum leaves. The weights of the sum move with the shape of the talk; without that it is no help.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import numpy as np
 
 from memory.errors import UsageError
 from memory.recall.features import ASSOCIATIVE
-from memory.recall.model import MOST_OFF, Linear, Trees
+from memory.recall.linear import MOST_OFF, Linear, moved_by
+from memory.recall.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +47,9 @@ TREES: dict[str, Any] = {
 
 _SET_WEIGHT = 1500.0
 _LEAST_ROWS = 20
-_RIDGE, _STEPS = 3e-3, 60
+_RIDGE, _STEPS = 3e-3, 80
+_PART = 0.5
+_SHAPE = ("asked.usual_length", "asked.usual_session", "asked.ends_asking")
 _NOT_FITTED = ("asked.sessions", "asked.named", "asked.timed")
 
 
@@ -96,12 +100,16 @@ def fit_model(
         )
     matrix, evidence = np.concatenate(parts), np.concatenate(labels)
     trees = _fit_trees(matrix, evidence, sizes, np.repeat(weights, sizes), rounds)
-    mean, scale, weight = _fit_linear(matrix, evidence, np.array(sizes), np.array(weights))
-    weight *= _spread(trees.predict(matrix), sizes) / _spread(Linear(mean, scale, weight)(matrix), sizes)
-    rows = np.stack((mean, scale, weight), axis=1).tolist()
+    shape = [used.index(place) for place, name in enumerate(names) if name in _SHAPE]
+    linear = _fit_linear(matrix, evidence, np.array(sizes), np.array(weights), shape)
+    part = _PART * _spread(trees.predict(matrix), sizes) / _spread(linear(matrix), sizes)
+    rows = np.c_[linear.mean, linear.scale, part * linear.weight].tolist()
     every = {names[place]: [short(number) for number in row] for place, row in zip(used, rows, strict=True)}
     return {
-        "linear": dict(sorted(every.items(), key=lambda pair: -abs(pair[1][2]))),
+        "linear": {
+            "shape": [names[used[place]] for place in shape],
+            "features": dict(sorted(every.items(), key=lambda pair: -max(map(abs, pair[1][2:])))),
+        },
         "trees": [exported(tree["tree_structure"], used) for tree in trees.dump_model()["tree_info"]],
     }
 
@@ -126,31 +134,35 @@ def _fit_trees(
 
 
 def _fit_linear(
-    matrix: Floats, evidence: NDArray[np.bool_], sizes: NDArray[Any], weights: NDArray[Any]
-) -> tuple[Floats, Floats, Floats]:
-    """Mean, scale and weight of each feature, by the listwise softmax loss with a ridge (ListNet, Cao et al. 2007)."""
-    lightgbm()
+    matrix: Floats, evidence: NDArray[np.bool_], sizes: NDArray[Any], weights: NDArray[Any], shape: Sequence[int]
+) -> Linear:
+    """By the listwise softmax loss with a ridge (ListNet, Cao et al. 2007)."""
     from scipy.optimize import minimize
 
     mean, scale = matrix.mean(axis=0), matrix.std(axis=0)
     scale[scale < 1e-6] = 1e9
-    inputs = np.clip((matrix - mean) / scale, -MOST_OFF, MOST_OFF).astype(np.float32)
+    inputs = (matrix - mean) / scale
+    moved = moved_by(inputs[:, list(shape)])
+    np.clip(inputs, -MOST_OFF, MOST_OFF, out=inputs)
     starts = np.r_[0, np.cumsum(sizes)[:-1]]
     owner = np.repeat(np.arange(len(sizes)), sizes)
     share = weights / weights.sum()
     target = evidence / np.add.reduceat(evidence.astype(np.float64), starts)[owner]
+    size = (inputs.shape[1], moved.shape[1])
 
     def loss(found: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        score = (inputs @ found.astype(np.float32)).astype(np.float64)
+        score = ((inputs @ found.reshape(size).astype(np.float32)) * moved).sum(axis=1).astype(np.float64)
         most = np.maximum.reduceat(score, starts)
         grown = np.exp(score - most[owner])
         sums = np.add.reduceat(grown, starts)
         missed = np.log(sums) + most - np.add.reduceat(target * score, starts)
-        slope = inputs.T @ (share[owner] * (grown / sums[owner] - target)).astype(np.float32)
-        return float(share @ missed + _RIDGE * (found @ found) / 2), slope.astype(np.float64) + _RIDGE * found
+        off = (share[owner] * (grown / sums[owner] - target)).astype(np.float32)
+        slope = (inputs.T @ (off[:, None] * moved)).ravel().astype(np.float64)
+        return float(share @ missed + _RIDGE * (found @ found) / 2), slope + _RIDGE * found
 
-    best = minimize(loss, np.zeros(inputs.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}).x
-    return mean.astype(np.float32), scale.astype(np.float32), best.astype(np.float32)
+    best = minimize(loss, np.zeros(size[0] * size[1]), jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}).x
+    weight = best.reshape(size).astype(np.float32)
+    return Linear(mean.astype(np.float32), scale.astype(np.float32), weight, np.array(shape, dtype=np.intp))
 
 
 def exported(root: Mapping[str, Any], used: Sequence[int]) -> dict[str, Any]:

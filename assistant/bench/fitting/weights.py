@@ -168,8 +168,17 @@ def as_json(weights: Mapping[str, Any]) -> str:
     models = []
     for name, model in weights["models"].items():
         parts = [f"{json.dumps(part)}: {json.dumps(model[part])}" for part in ("calibration", "answerable")]
-        sums = ",\n   ".join(f"{json.dumps(one)}: {json.dumps(row)}" for one, row in model["linear"].items())
+        sums = ",\n    ".join(
+            f"{json.dumps(one)}: {json.dumps(row)}" for one, row in model["linear"]["features"].items()
+        )
+        shape = json.dumps(model["linear"]["shape"])
         trees = ",\n   ".join(json.dumps(tree, separators=(",", ":")) for tree in model["trees"])
-        told = ",\n   ".join([*parts, f'"linear": {{\n   {sums}\n   }}', f'"trees": [\n   {trees}\n   ]'])
+        told = ",\n   ".join(
+            [
+                *parts,
+                f'"linear": {{"shape": {shape}, "features": {{\n    {sums}\n   }}}}',
+                f'"trees": [\n   {trees}\n   ]',
+            ]
+        )
         models.append(f"  {json.dumps(name)}: {{\n   {told}\n  }}")
     return text + '"models": {\n' + ",\n".join(models) + "\n }\n}\n"

@@ -139,8 +139,8 @@ class _Nodes:
         terms = _Flat(facts.all_terms(scene.count), facts.terms[: scene.count])
         names = _Flat(facts.all_names(scene.count), facts.names[: scene.count])
         rare = {kind: _rare(scene, hub, most) for kind, hub in _HUB.items()}
-        self._names = names.having(*_without(*rare["names"], told)) * ("name" not in scene.without)
-        self._terms = terms.having(*_without(*rare["terms"], told)) * ("term" not in scene.without)
+        self._names = names.sharing(*_without(*rare["names"], told)) * ("name" not in scene.without)
+        self._terms = terms.sharing(*_without(*rare["terms"], told)) * ("term" not in scene.without)
         title, owner = _titles(facts, 0 if "name" in scene.without else scene.count)
         words = np.unique(title)
         self._has_word = terms.having(words, np.ones(len(words), dtype=np.float32))
@@ -172,7 +172,7 @@ def _rare(scene: Scene, hub: int, most: float) -> tuple[Ints, Column]:
     known = scene.activated.frequency
     nodes = np.fromiter(known.keys(), dtype=np.int64, count=len(known))
     frequency = np.fromiter(known.values(), dtype=np.float32, count=len(known))
-    kept = (frequency >= _LEAST) & (frequency <= hub)
+    kept = (nodes > 0) & (frequency >= _LEAST) & (frequency <= hub)
     nodes, frequency = nodes[kept], frequency[kept]
     order = np.argsort(nodes)
     rarity = (np.log1p(scene.whole.messages / frequency[order]) / most) ** 1.5
@@ -189,17 +189,25 @@ class _Flat:
 
     def __init__(self, nodes: NDArray[np.int32], many: NDArray[np.int32]) -> None:
         self._count = len(many)
-        self._nodes = nodes.astype(np.int64)
-        self._owners = np.repeat(np.arange(self._count), many)
+        self._nodes = nodes
+        self._ends = np.cumsum(many)
 
     def having(self, wanted: Ints, worth: Column) -> Square:
-        """What each of these (ascending) nodes is worth where a message has it, else 0; shape (messages, wanted)."""
+        """What each of these (ascending, above 0) nodes is worth where a message has it; shape (messages, wanted)."""
         found = np.zeros((self._count, len(wanted)), dtype=np.float32)
         if len(wanted):
-            at = np.minimum(np.searchsorted(wanted, self._nodes), len(wanted) - 1)
-            hit = wanted[at] == self._nodes
-            found[self._owners[hit], at[hit]] = worth[at[hit]]
+            place = np.zeros(int(wanted[-1]) + 2, dtype=np.int32)
+            place[wanted] = np.arange(1, len(wanted) + 1)
+            at = place[np.clip(self._nodes, 0, len(place) - 1)]
+            hit = np.flatnonzero(at)
+            at = at[hit] - 1
+            found[np.searchsorted(self._ends, hit, side="right"), at] = worth[at]
         return found
+
+    def sharing(self, wanted: Ints, worth: Column) -> Square:
+        """The same without the nodes that fewer than two messages have."""
+        found = self.having(wanted, worth)
+        return found[:, np.count_nonzero(found, axis=0) > 1]
 
 
 def _titles(facts: Columns, count: int) -> tuple[Ints, Ints]:
@@ -213,6 +221,8 @@ def _titles(facts: Columns, count: int) -> tuple[Ints, Ints]:
     for one in np.unique(speaker[seldom[speaker]]).tolist():
         if is_named(facts.speakers[one]):
             words[one] = sum(word not in STOPWORDS for word in _WORD.findall(facts.speakers[one].lower()))
+    if not words.any():
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     many = facts.terms[:count]
     owners = np.repeat(np.arange(count), many)
     place = np.arange(len(owners)) - np.repeat(np.cumsum(many) - many, many)
