@@ -94,8 +94,11 @@ def _notes_answer(text: str, recall: Recall, least: float) -> bool:
 
 
 def _bears(recall: Recall, least: float) -> bool:
-    """Whether something that was recalled tells something about the cue: with a score of `least`, or in its words."""
-    telling = [each for each in recall.recollections if _tells(each.message)]
+    """Whether something that was recalled bears on the cue: with a score of `least`, or in its words.
+
+    That is asked of what tells something; where nothing does, of all.
+    """
+    telling = [each for each in recall.recollections if _tells(each.message)] or recall.recollections
     return any(each.score >= least or any(content_terms(term) for term in each.why.terms) for each in telling)
 
 

@@ -32,7 +32,8 @@ def one_line(recollection: Recollection, characters: int, beside: Beside = NOTHI
 
     The question that it answers stands in a line before it, the answer to the question that it is in one after it. What
     the user called outdated says so: `[7 May 2023, outdated] …`; so does what is older than another note about the same
-    thing, and what was said again: `[9 May 2023, also 7 May 2023] …`. What was brought in from elsewhere is `imported`.
+    thing, and what was said again: `[9 May 2023, also 7 May 2023] …`. What was brought in from elsewhere is
+    `imported`, which stands before the date: a small model asked for a time says on what follows it.
     """
     message = recollection.message
     marks = [*_dated(message), *_marks(recollection, beside)]
@@ -73,7 +74,8 @@ def _line(message: Message, marks: Iterable[str], text: str) -> str:
 def _dated(message: Message) -> list[str]:
     """When it was said and where it is from, as far as that is not here and from the ones who talk."""
     day = local_day(message)
-    return [*([long_date(day)] if day else []), *([_ORIGINS[message.origin]] if _ORIGINS[message.origin] else [])]
+    origin = _ORIGINS[message.origin]
+    return [*([origin] if origin else []), *([long_date(day)] if day else [])]
 
 
 def _ending(message: Message) -> str:

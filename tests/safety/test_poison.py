@@ -75,7 +75,7 @@ async def test_the_structure_stays(profile: str, text: str, poison: str) -> None
         assert len(changed) <= 1, "a note is one line, and every other line is as it was"
         assert [line for line in now if line not in changed] == [line for line in was if line in now]
         for line in changed:
-            head = "[7 May 2024, imported] "
+            head = "[imported, 7 May 2024] "
             assert line.startswith(head)
             assert not set("[]") & set(line.removeprefix(head)), "square brackets are the heads of notes"
     else:
@@ -134,8 +134,8 @@ async def test_labels_of_trust_travel_with_every_note() -> None:
     ):
         assert f"[7 May 2024, {label}]\n> {text.text}" in large
     for label, one in zip(
-        ("[7 May 2024] User:", "[7 May 2024] Assistant:", "[7 May 2024, imported] User:",
-         "[7 May 2024, output of a tool] Tool:"), told, strict=True,
+        ("[7 May 2024] User:", "[7 May 2024] Assistant:", "[imported, 7 May 2024] User:",
+         "[output of a tool, 7 May 2024] Tool:"), told, strict=True,
     ):  # fmt: skip
         assert f"{label} {one.text}" in (await prompted("small", ASKED, one)).page
 
@@ -143,7 +143,7 @@ async def test_labels_of_trust_travel_with_every_note() -> None:
 @pytest.mark.parametrize("name", ["Zoë", "हिन्दी", "O'Brien", "Lee, Ann", "李雷", "J. R. R. Tolkien"])
 async def test_a_persons_name_is_left(name: str) -> None:
     page = (await prompted("small", ASKED, said("Garden words.", 1, speaker=name, origin=Origin.IMPORT))).page
-    assert f"[7 May 2024, imported] {name.replace(',', '')}: Garden words." in page
+    assert f"[imported, 7 May 2024] {name.replace(',', '')}: Garden words." in page
 
 
 @pytest.mark.parametrize(
