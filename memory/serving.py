@@ -231,6 +231,8 @@ class Serving:
     def _remove_indexes_of(self, old: Parts, chosen: Chosen) -> None:
         from memory.upkeep.changeover import remove_indexes
 
+        if self._journal.looking:
+            return
         remove_indexes(self._journal, self._folder, _indexes_of(old), keep=chosen)
 
     def close(self) -> None:

@@ -77,9 +77,10 @@ def holding(home: Path, wanted: list[bytes]) -> set[str]:
 
 def indexed(home: Path, gone: bool = False) -> set[str]:
     """The files of the full-text index, which packs its terms, once it was asked whether it has them."""
-    lexicon = Lexicon(home / "memory" / "lexicon")
+    (folder,) = (path for path in (home / "memory").glob("lexicon*") if path.is_dir())
+    lexicon = Lexicon(folder)
     assert {lexicon.doc_freq(stem) > 0 for stem in STEMS} == {not gone}
-    return {path.name for path in (home / "memory" / "lexicon").iterdir() if path.suffix in (".term", ".idx", ".fast")}
+    return {path.name for path in folder.iterdir() if path.suffix in (".term", ".idx", ".fast")}
 
 
 WAYS = {
