@@ -14,7 +14,7 @@ from memory.errors import RecollectError, UsageError
 from memory.forgetting import Forgetter
 from memory.journal import Journal
 from memory.reading import Reading
-from memory.recall.arms import WITHOUT_ASSOCIATION
+from memory.recall.arms import limits
 from memory.recall.engine import Wish
 from memory.recall.personal import LearnedFile
 from memory.serving import Opening, Serving
@@ -196,13 +196,13 @@ class Memory(Reading):
     ) -> Recall:
         """The `k` best messages by a plain search of the same indexes, as a control beside `recall`.
 
-        `arm` is one of `memory.recall.arms.CONTROLS`. Raises `UsageError` for another one. `context` counts for
-        recall without association alone.
+        `arm` is one of `CONTROLS` or `WITHOUT_EDGES` in `memory.recall.arms`; `UsageError` for another one. `context`
+        counts for those of them that are recall with less.
         """
         if k < 1:
             raise UsageError(f"Cannot rank {k} messages.", "Ask for 1 or more.")
-        if arm == WITHOUT_ASSOCIATION:
-            return self._recaller.recall(Wish(cue, self.scope, k, exclude, context, associative=False))
+        if (less := limits(arm)) is not None:
+            return self._recaller.recall(Wish(cue, self.scope, k, exclude, context, **less))
         return self._serving.current().controls.rank(cue, arm, self.scope, k, exclude)
 
     def features(

@@ -151,7 +151,7 @@ class Facts:
         self._nodes = with_room(self._nodes, int(ends[-1]))
         self._nodes[self._count : ends[-1]] = np.concatenate(runs)
         self._count = int(ends[-1])
-        return ends - lengths
+        return ends - np.array(lengths, dtype=np.int64)
 
     def _reserve(self, seq: int) -> None:
         if seq >= len(self._columns["known"]):

@@ -132,11 +132,10 @@ class WordIndex:
     def pending(self) -> bool:
         """Whether there is anything for `catch_up` to do."""
         state = self._position()
-        return (
-            self._journal.last_passage() > state.position
-            or bool(self._journal.tombstones(state.tombstone, 1))
-            or self._unclean(state)
-        )
+        newest = self._journal.last_passage()
+        if not newest and not self.path.exists():
+            return False  # no index is needed, and none is there
+        return newest > state.position or bool(self._journal.tombstones(state.tombstone, 1)) or self._unclean(state)
 
     def catch_up(self, most: int = _BATCH) -> int:
         """Bring the index forward by at most `most` passages; 0 when it is up to date or another process is at it.

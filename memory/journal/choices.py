@@ -88,15 +88,13 @@ def _record(connection: sqlite3.Connection, name: str, chosen: Chosen | None) ->
 
 
 def chosen_at(journal: Path) -> Chosen | None:
-    """The choice in use of the journal at a path, without opening it for more; None when there is none.
-
-    Nothing is written, not even beside the file: without a log no other process has it open, and it is read as it is.
-    """
+    """The choice in use of the journal at a path, without opening it for more; None when there is none."""
     try:
         if not journal.is_file() or not journal.stat().st_size:
             return None
-        still = not journal.with_name(f"{journal.name}-wal").exists()
-        uri = f"{journal.absolute().as_uri()}?{'immutable=1' if still else 'mode=ro'}"
+        # where no log lies beside it, reading must not make an index of one
+        alone = not journal.with_name(f"{journal.name}-wal").exists()
+        uri = f"{journal.absolute().as_uri()}?mode=ro" + ("&immutable=1" if alone else "")
         with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
             return recorded(connection)
     except (OSError, sqlite3.Error):

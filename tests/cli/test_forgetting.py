@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from memory.embeddings import load_embedder
+from memory.journal.choices import chosen_at
 from memory.lexicon import Lexicon
 
 from .conftest import Cli, complained, message_line
@@ -77,7 +78,8 @@ def holding(home: Path, wanted: list[bytes]) -> set[str]:
 
 def indexed(home: Path, gone: bool = False) -> set[str]:
     """The files of the full-text index, which packs its terms, once it was asked whether it has them."""
-    (folder,) = (path for path in (home / "memory").glob("lexicon*") if path.is_dir())
+    chosen = chosen_at(home / "memory" / "journal.db")
+    folder = home / "memory" / (chosen.words if chosen else "lexicon")
     lexicon = Lexicon(folder)
     assert {lexicon.doc_freq(stem) > 0 for stem in STEMS} == {not gone}
     return {path.name for path in folder.iterdir() if path.suffix in (".term", ".idx", ".fast")}

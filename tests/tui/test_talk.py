@@ -168,7 +168,7 @@ async def test_the_embedded_model_answers(open_ui: Open) -> None:
         assert "Minka" in ui.answers[1]
         assert "smollm2-135m" in ui.shown
         await ui.press("f3")
-        await ui.until(lambda: "What was sent to the model" in ui.shown)
+        await ui.until(lambda: "What was sent last" in ui.shown)
         await ui.until(lambda: "What is my cat called?" in ui.shown or "tokens" in ui.shown)
 
 
