@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memory.errors import UsageError
+from memory.journal.rows import microseconds
 from memory.memory import Memory
 from memory.portable import export
 from memory.recall.arms import CONTROLS
@@ -82,7 +83,9 @@ def shown(memory: Memory) -> set[str]:
     reached |= set(memory.spreading.spread(dict.fromkeys(seqs, 1.0), hops=3).total)
     reached |= {other for _, other in memory.journal.linked(seqs)}
     reached |= {other for _, other, _ in memory.journal.together(seqs)}
-    reached |= {other for seq in seqs for other, _ in memory.journal.close_in_time(seq, 10**15, 50)}
+    scope = memory.journal.scope_key(memory.scope.key)
+    moments = [(scope, -1, microseconds(message.time)) for message in own if message.time][:20]
+    reached |= {other for _, other, _ in memory.journal.close_in_time(moments, 10**15, 50)}
     reached |= {other for near in memory.journal.neighbours(seqs, 2).values() for other, _ in near}
     found |= {message.id for message in memory.journal.by_seq(list(reached)).values()}
     found |= {each.message_id for each in memory.feedback_of()}

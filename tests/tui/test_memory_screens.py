@@ -34,6 +34,8 @@ def remember(environ: dict[str, str]) -> dict[str, str]:
             for name, month, text in TALKS
         }
         assistant.memory.flush()
+    with Assistant.open(environ) as assistant:
+        assistant.tighten()  # so that the interface need not tell that it did, over what is looked at
     return ids
 
 

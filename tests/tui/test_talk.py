@@ -50,7 +50,7 @@ async def test_a_card_opens_with_exchange_signals_and_path(open_ui: Open, server
         await ui.until(lambda: "What found it" in ui.shown)
         assert "The blue bicycle is in the cellar." in ui.shown
         assert "Path from your words" in ui.shown
-        assert "in the prompt" in ui.shown
+        assert "the answer leans on it" in ui.shown
         await ui.press("escape")
         assert isinstance(ui.app.screen, type(ui.chat))
 
