@@ -70,7 +70,6 @@ def main() -> int:
     seconds = 5.0 if wish.quick else wish.minutes * 60
     with tempfile.TemporaryDirectory() as folder:
         outcome = work_together(Path(folder) / "memory", seconds, wish.writers, wish.readers)
-    late = sum(one > WITHIN for one in outcome.seconds)
     print(f"{wish.writers} writers and {wish.readers} readers for {seconds:.0f} s")
     print(f"writer-minutes {wish.writers * seconds / 60:.1f}; written {outcome.written}, forgotten {outcome.forgotten}")
     took = sorted(outcome.seconds) or [0.0]
@@ -78,9 +77,10 @@ def main() -> int:
     print(
         f"found by the others {len(outcome.seconds)} of {outcome.looks} times, {outcome.at_once} by their first recall"
     )
-    print(f"seconds until then: median {middle:.2f}, 99 of 100 {nearly:.2f}, longest {took[-1]:.2f}; over 2: {late}")
+    print(f"seconds until then: median {middle:.2f}, 99 of 100 {nearly:.2f}, longest {took[-1]:.2f} (in turns)")
     recalls = sorted(outcome.recalls) or [0.0]
-    print(f"seconds of a recall: median {recalls[len(recalls) // 2]:.3f}, longest {recalls[-1]:.2f}")
+    late = sum(one > WITHIN for one in recalls)
+    print(f"seconds of a recall: median {recalls[len(recalls) // 2]:.3f}, longest {recalls[-1]:.2f}; over 2: {late}")
     for trouble, many in Counter(outcome.troubles).items():
         print(f"wrong: {trouble} ({many} times)")
     print("nothing lost, nothing doubled, no error" if not outcome.troubles else f"{len(outcome.troubles)} troubles")

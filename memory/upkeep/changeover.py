@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _BATCH = 500
 _MARK = 6
+_ROUNDS = 1000
 
 
 def fresh(journal: Journal, *, embeddings: str, embedder: str, store: str) -> Chosen:
@@ -97,8 +98,13 @@ def change_over(
 
 def _fill(target: Indexer, progress: Progress | None) -> None:
     """Bring the new indexes up to the journal, which others go on writing to."""
-    while not target.catch_up(progress):
-        pass
+    for _ in range(_ROUNDS):
+        if target.catch_up(progress):
+            break
+    else:
+        raise StorageError(
+            "The new indexes do not come up to the journal.", "The old ones are in use; try again later."
+        )
     if not target.vectors.is_open:
         raise StorageError("The new vector index is open in another recollect.", "Close it, and rebuild again.")
 
