@@ -10,12 +10,13 @@ reaches the strongest `REACHED` are kept.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory.associations.types import DECAY, SHARES, Activated, Hop
+from memory.associations.types import DECAY, KINDS, SHARES, Activated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,10 +42,9 @@ REACHED = 64
 
 _LEAST_COSINE = 0.35
 _SAME_TIME = 6 * 3_600_000_000
-_TIMED = 4
-_KINDS = ("name", "term", "next", "previous", "linked", "recalled_together", "same_time", "similar")
-_CODE = {kind: code for code, kind in enumerate(_KINDS)}
-_SHARE = np.array([SHARES[kind] for kind in _KINDS])
+_TIMED, _TIMED_KEPT = 4, 4096
+_CODE = {kind: code for code, kind in enumerate(KINDS)}
+_SHARE = np.array([SHARES[kind] for kind in KINDS])
 _HUB = np.array([HUB["name"], HUB["term"]])
 
 
@@ -106,6 +106,9 @@ class Spreading:
     def __init__(self, journal: Journal, known: Known) -> None:
         self._journal = journal
         self._known = known
+        self._guard = threading.Lock()
+        self._timed: dict[int, list[tuple[int, float]]] = {}
+        self._timed_as_of = (0, 0)
 
     def spread(
         self,
@@ -139,7 +142,7 @@ class Spreading:
             gained = _take(found, self._flow(push, similar), seeds)
             part = found.later if hop else found.first
             for into in (found.total, part):
-                into.update({seq: into.get(seq, 0.0) + amount for seq, amount in gained.items()})
+                _add(into, gained.items())
             active = strongest({seq: amount for seq, amount in gained.items() if seq not in seeds}, FRONTIER[1])
         return found
 
@@ -216,12 +219,24 @@ class Spreading:
 
     def _at_the_same_time(self, facts: Columns) -> list[tuple[int, int, float]]:
         """What was said at about the time of the strongest, as (message, other, how near in time from 0 to 1)."""
-        timed = [row for row, time in enumerate(facts.time[:_TIMED].tolist()) if time == time]  # noqa: PLR0124 - not nan
-        moments = [(int(facts.scope[row]), int(facts.session[row]), int(facts.time[row])) for row in timed]
-        return [
-            (int(facts.seqs[timed[number]]), other, 1 - apart / (_SAME_TIME + 1))
-            for number, other, apart in self._journal.close_in_time(moments, _SAME_TIME, 2)
-        ]
+        seqs = facts.seqs[:_TIMED].tolist()
+        as_of = (self._journal.last_message(), self._journal.last_tombstone())
+        with self._guard:
+            if as_of != self._timed_as_of or len(self._timed) > _TIMED_KEPT:
+                self._timed, self._timed_as_of = {}, as_of
+            found = {seq: self._timed[seq] for seq in seqs if seq in self._timed}
+        asked = [row for row, seq in enumerate(seqs) if seq not in found]
+        if asked:
+            fresh: dict[int, list[tuple[int, float]]] = {seqs[row]: [] for row in asked}
+            timed = [row for row in asked if not np.isnan(facts.time[row])]
+            moments = [(int(facts.scope[row]), int(facts.session[row]), int(facts.time[row])) for row in timed]
+            for number, other, apart in self._journal.close_in_time(moments, _SAME_TIME, 2):
+                fresh[seqs[timed[number]]].append((other, 1 - apart / (_SAME_TIME + 1)))
+            found |= fresh
+            with self._guard:
+                if as_of == self._timed_as_of:
+                    self._timed |= fresh
+        return [(seq, other, near) for seq in seqs for other, near in found[seq]]
 
 
 def _by_meaning(push: Push, near: Iterable[tuple[int, int, float]]) -> Flow:
@@ -268,12 +283,20 @@ def _among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:
     return found
 
 
+def _opens(grouped: Ints) -> NDArray[np.bool_]:
+    """Where a run of equal values begins."""
+    found = np.ones(len(grouped), dtype=bool)
+    np.not_equal(grouped[1:], grouped[:-1], out=found[1:])
+    return found
+
+
 def _first(order: Ints, group: Ints, most: int) -> Ints:
     """Of rows in an order in which groups stand together, the first `most` of each group."""
-    ordered = group[order]
-    start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
-    return order[rank < most]
+    opens = _opens(group[order])
+    if most == 1:
+        return order[opens]
+    place = np.arange(len(order))
+    return order[place - np.maximum.accumulate(place * opens) < most]
 
 
 def _take(found: Activated, flow: Flow, seeds: Mapping[int, float]) -> dict[int, float]:
@@ -284,26 +307,54 @@ def _take(found: Activated, flow: Flow, seeds: Mapping[int, float]) -> dict[int,
     """
     if not len(flow.kind):
         return {}
-    settled = frozenset(found.best)
     amount = flow.amount * DECAY
     keys, inverse = np.unique(flow.kind << 48 | flow.target, return_inverse=True)
-    kinds, targets = keys >> 48, keys & 0xFFFFFFFFFFFF
     sums = np.bincount(inverse, weights=amount)
-    strongest_row = _first(np.lexsort((-amount, inverse)), inverse, 1)
+    row = _first(np.lexsort((-amount, inverse)), inverse, 1)
+    kinds = keys >> 48
     kept = _first(np.lexsort((-sums, kinds)), kinds, REACHED)
-    kinds, targets, sums, row = kinds[kept], targets[kept], sums[kept], strongest_row[kept]
-    for kind in np.unique(kinds).tolist():
-        part, ours = found.by_kind[_KINDS[kind]], kinds == kind
-        brought = dict(zip(targets[ours].tolist(), sums[ours].tolist(), strict=True))
-        part.update({seq: part.get(seq, 0.0) + more for seq, more in brought.items()})
+    kinds, sums, row = kinds[kept], sums[kept], row[kept]
+    targets = flow.target[row]
+    starts = np.flatnonzero(_opens(kinds)).tolist()
+    reached, brought = targets.tolist(), sums.tolist()
+    for start, end in zip(starts, [*starts[1:], len(kinds)], strict=True):
+        _add(found.by_kind[KINDS[kinds[start]]], zip(reached[start:end], brought[start:end], strict=True))
+    _keep_hops(found, flow, amount, row, seeds)
     gained, inverse = np.unique(targets, return_inverse=True)
-    columns = (flow.kind, flow.source, flow.target, amount, flow.node)
-    for kind, source, target, weight, node in zip(*(one[row].tolist() for one in columns), strict=True):
-        if target in settled or (target in seeds and 0 < seeds[target] >= seeds.get(source, 0.0)):
-            continue
-        if target not in found.best or weight > found.best[target].weight:
-            found.best[target] = Hop(_KINDS[kind], source, target, weight, str(node) if node else "")
     return dict(zip(gained.tolist(), np.bincount(inverse, weights=sums).tolist(), strict=True))
+
+
+def _add(part: dict[int, float], amounts: Iterable[tuple[int, float]]) -> None:
+    """Add amounts to what places have."""
+    if part:
+        part.update([(seq, part.get(seq, 0.0) + amount) for seq, amount in amounts])
+    else:
+        part.update(amounts)
+
+
+def _keep_hops(found: Activated, flow: Flow, amount: Floats, rows: Ints, seeds: Mapping[int, float]) -> None:
+    """Keep of the flows in `rows` the strongest to each target as its best hop, where it may have one."""
+    target = flow.target[rows]
+    ends = np.array([target, flow.source[rows]])
+    there, back = _looked_up(
+        ends, np.fromiter(seeds, np.int64, len(seeds)), np.fromiter(seeds.values(), float, len(seeds))
+    )
+    rows = rows[(there <= 0) | (there < back)]
+    target, weight = flow.target[rows], amount[rows]
+    best = rows[_first(np.lexsort((-weight, target)), target, 1)]
+    columns = (flow.kind, flow.source, flow.target, amount, flow.node)
+    hops = zip(*(column[best].tolist() for column in columns), strict=True)
+    found.hops = {hop[2]: hop for hop in hops} | found.hops
+
+
+def _looked_up(keys: Ints, known: Ints, values: Floats) -> Floats:
+    """The values of keys; 0 for those that are not known."""
+    if not len(known):
+        return np.zeros(keys.shape)
+    order = np.argsort(known)
+    ascending = known[order]
+    at = np.minimum(np.searchsorted(ascending, keys), len(known) - 1)
+    return np.where(ascending[at] == keys, values[order[at]], 0.0)
 
 
 def strongest(active: Mapping[int, float], most: int) -> dict[int, float]:

@@ -7,7 +7,7 @@ association: shared names and rare terms, meaning, links. Some 100 to 200 in all
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -43,6 +43,8 @@ BY_PART = 15
 SEEDS = 15
 REACH = 3
 """How many messages before and after each candidate are looked at."""
+
+T = TypeVar("T")
 
 _PASSAGES_EACH = 2
 _BESIDE = 2
@@ -146,31 +148,33 @@ class Gatherer:
 
     def _searched(self, cue: Cue, scope: Scope, allowed: Allowed, notes: list[str]) -> set[int]:
         """Places of what the searches find, by meaning and by words, for the cue and for it in its context."""
-
-        def near(vectors: Sequence[Vector], most: int) -> tuple[list[tuple[int, float]], int]:
-            search = self._indexer.search_vectors
-            return allowed.search(lambda k: search(vectors, k, scope.key, notes), _PASSAGES_EACH * most), most
-
-        def having(terms: Sequence[str], most: int) -> tuple[list[tuple[int, float]], int]:
-            search = self._indexer.words.search
-            return allowed.search(lambda k: search(terms, k, scope.key, notes), _PASSAGES_EACH * most), most
-
-        hits = [near(list(cue.vectors), BY_MEANING), having(cue.distinct, BY_WORDS)]
+        by_meaning: list[tuple[list[Vector], int]] = [(list(cue.vectors), BY_MEANING)]
+        by_words: list[tuple[Sequence[str], int]] = [(cue.distinct, BY_WORDS)]
         if cue.has_context:
-            hits += [
-                near([cue.context], BY_CONTEXT),
-                having([*cue.distinct, *cue.context_terms], BY_CONTEXT),
-            ]
+            by_meaning.append(([cue.context], BY_CONTEXT))
+            by_words.append(([*cue.distinct, *cue.context_terms], BY_CONTEXT))
         for vector, terms in zip(cue.parts, cue.part_terms, strict=True):
-            hits += [near([vector], BY_PART), having([cue.distinct[place] for place in terms], BY_PART)]
+            by_meaning.append(([vector], BY_PART))
+            by_words.append(([cue.distinct[place] for place in terms], BY_PART))
         if len(cue.wordings):
-            hits.append(near(list(cue.wordings), BY_PART))
+            by_meaning.append((list(cue.wordings), BY_PART))
+        hits = [
+            *allowed.search_each(
+                lambda queries: self._indexer.search_each(queries, scope.key, notes), _wide(by_meaning)
+            ),
+            *allowed.search_each(lambda queries: self._having(queries, scope, notes), _wide(by_words)),
+        ]
         found: set[int] = set()
-        for some, most in hits:
+        for some, (_, most) in zip(hits, [*by_meaning, *by_words], strict=True):
             owners = dict.fromkeys(self._known.owners([passage for passage, _ in some]))
             owners.pop(0, None)
             found.update(list(owners)[:most])
         return found
+
+    def _having(
+        self, queries: Sequence[tuple[Sequence[str], int]], scope: Scope, notes: list[str]
+    ) -> list[list[tuple[int, float]]]:
+        return [self._indexer.words.search(terms, k, scope.key, notes) for terms, k in queries]
 
     def _may(self, seqs: Iterable[int], scope: int, allowed: Allowed) -> set[int]:
         """Which of these messages may come back."""
@@ -250,6 +254,11 @@ class Gatherer:
             total = evidence.mean[: len(session)][session == keys[row]].sum(axis=0)
             table[row] = total / (np.linalg.norm(total) + 1e-9)
         return table[inverse]
+
+
+def _wide(queries: Sequence[tuple[T, int]]) -> list[tuple[T, int]]:
+    """Queries for so many messages as queries for passages."""
+    return [(what, _PASSAGES_EACH * most) for what, most in queries]
 
 
 def _places(seqs: Collection[int]) -> NDArray[np.int64]:
