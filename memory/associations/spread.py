@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.runs import distinct, first_of_each, numbered, opens
 from memory.associations.types import DECAY, KINDS, SHARES, Activated
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Spreading:
         wanted = frozenset(kinds)
         found = Activated(seeds=frozenset(seeds), by_kind={kind: {} for kind in SHARES if kind in wanted})
         active = strongest(seeds, FRONTIER[0])
-        shunned = np.unique(np.fromiter(avoid, dtype=np.int64))
+        shunned = distinct(np.fromiter(avoid, dtype=np.int64))
         for hop in range(hops):
             facts = self._known.facts(np.fromiter(active, dtype=np.int64, count=len(active)))
             if not len(facts):
@@ -170,7 +171,7 @@ class Spreading:
         carries = (frequency >= 2) & (frequency <= _HUB[kind]) & ~_among(node, push.avoid)
         group = kind * len(facts) + row
         each = rarity * carries / np.maximum(frequency - 1, 1) / (np.bincount(group, weights=rarity)[group] + 1e-9)
-        best = _first(np.lexsort((-each, group)), group, MOST_NODES)
+        best = first_of_each(np.lexsort((-each, group)), group, MOST_NODES)
         best = best[each[best] > 0]
         kind, row, node = kind[best], row[best], node[best]
         standing = self._known.nodes.messages(node.tolist())
@@ -270,7 +271,7 @@ def _nodes_of(facts: Columns, kinds: frozenset[str]) -> tuple[Ints, Ints, Ints]:
         if kind in kinds:
             found = nodes().astype(np.int64)
             groups.append(((code << 16 | rows.repeat(many)) << 32 | found)[found > 0])
-    keys = np.unique(np.concatenate(groups)) if groups else np.zeros(0, dtype=np.int64)
+    keys = distinct(np.concatenate(groups)) if groups else np.zeros(0, dtype=np.int64)
     return keys >> 48, keys >> 32 & 0xFFFF, keys & 0xFFFFFFFF
 
 
@@ -283,22 +284,6 @@ def _among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:
     return found
 
 
-def _opens(grouped: Ints) -> NDArray[np.bool_]:
-    """Where a run of equal values begins."""
-    found = np.ones(len(grouped), dtype=bool)
-    np.not_equal(grouped[1:], grouped[:-1], out=found[1:])
-    return found
-
-
-def _first(order: Ints, group: Ints, most: int) -> Ints:
-    """Of rows in an order in which groups stand together, the first `most` of each group."""
-    opens = _opens(group[order])
-    if most == 1:
-        return order[opens]
-    place = np.arange(len(order))
-    return order[place - np.maximum.accumulate(place * opens) < most]
-
-
 def _take(found: Activated, flow: Flow, seeds: Mapping[int, float]) -> dict[int, float]:
     """Add what flows, after decay, to what was found; what each target gained.
 
@@ -308,19 +293,19 @@ def _take(found: Activated, flow: Flow, seeds: Mapping[int, float]) -> dict[int,
     if not len(flow.kind):
         return {}
     amount = flow.amount * DECAY
-    keys, inverse = np.unique(flow.kind << 48 | flow.target, return_inverse=True)
+    keys, inverse = numbered(flow.kind << 48 | flow.target)
     sums = np.bincount(inverse, weights=amount)
-    row = _first(np.lexsort((-amount, inverse)), inverse, 1)
+    row = first_of_each(np.lexsort((-amount, inverse)), inverse, 1)
     kinds = keys >> 48
-    kept = _first(np.lexsort((-sums, kinds)), kinds, REACHED)
+    kept = first_of_each(np.lexsort((-sums, kinds)), kinds, REACHED)
     kinds, sums, row = kinds[kept], sums[kept], row[kept]
     targets = flow.target[row]
-    starts = np.flatnonzero(_opens(kinds)).tolist()
+    starts = np.flatnonzero(opens(kinds)).tolist()
     reached, brought = targets.tolist(), sums.tolist()
     for start, end in zip(starts, [*starts[1:], len(kinds)], strict=True):
         _add(found.by_kind[KINDS[kinds[start]]], zip(reached[start:end], brought[start:end], strict=True))
     _keep_hops(found, flow, amount, row, seeds)
-    gained, inverse = np.unique(targets, return_inverse=True)
+    gained, inverse = numbered(targets)
     return dict(zip(gained.tolist(), np.bincount(inverse, weights=sums).tolist(), strict=True))
 
 
@@ -341,7 +326,7 @@ def _keep_hops(found: Activated, flow: Flow, amount: Floats, rows: Ints, seeds: 
     )
     rows = rows[(there <= 0) | (there < back)]
     target, weight = flow.target[rows], amount[rows]
-    best = rows[_first(np.lexsort((-weight, target)), target, 1)]
+    best = rows[first_of_each(np.lexsort((-weight, target)), target, 1)]
     columns = (flow.kind, flow.source, flow.target, amount, flow.node)
     hops = zip(*(column[best].tolist() for column in columns), strict=True)
     found.hops = {hop[2]: hop for hop in hops} | found.hops

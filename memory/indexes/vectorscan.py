@@ -51,17 +51,7 @@ class VectorScan:
             key = self._scope_keys.get(scope, -1)
             if not queries or self._table.first_after(after) == self._table.count:
                 return [[] for _ in queries]
-            cues = np.stack([vector for vectors, _ in queries for vector in vectors]).astype(np.float32)
-            ids, cosines = self._table.nearest(after, cues, max(k for _, k in queries), key)
-        found, start = [], 0
-        for vectors, k in queries:
-            end = start + len(vectors)
-            score = cosines[:, start] if len(vectors) == 1 else cosines[:, start:end].max(axis=1)
-            best = np.argpartition(-score, k - 1)[:k] if k < len(score) else np.arange(len(score))
-            best = best[np.argsort(-score[best], kind="stable")]
-            found.append(list(zip(ids[best].tolist(), score[best].tolist(), strict=True)))
-            start = end
-        return found
+            return [self._table.nearest(after, np.stack(vectors).astype(np.float32), k, key) for vectors, k in queries]
 
     def refresh(self) -> None:
         """Read what is not known yet now, and not when it is searched."""

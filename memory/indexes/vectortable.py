@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memory.recall.products import products
+from memory.recall.products import dots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 _FEW_ROWS = 2048
-_SHORTLIST, _TIMES_K = 1024, 8
+_SHORTLIST, _TIMES_K = 384, 8
 _WIDE_ROWS = 16384
 _LEAST_ROOM, _MOST_ROOM = 256, 131_072
 _BLOCK = 4096
@@ -58,34 +58,43 @@ class VectorTable:
         """The first row with a number over `seq`."""
         return int(np.searchsorted(self.seqs, seq, side="right"))
 
-    def nearest(self, after: int, cues: Floats, k: int, scope: int) -> tuple[Ints, Floats]:
-        """Passages of a scope among which the `k` nearest to each of `cues` are, and their cosines to all of these.
+    def nearest(self, after: int, cues: Floats, k: int, scope: int) -> list[tuple[int, float]]:
+        """The `k` passages of a scope nearest to any of `cues` (shape (cues, dimension)), with their cosines.
 
-        Only rows with a number over `after` count. Shapes (n,) and (n, cues).
+        Best first. Only rows with a number over `after` count.
         """
         first = self.first_after(after)
         ours = self._scopes[first : self.count] == scope
         wanted = max(_SHORTLIST, _TIMES_K * k)
-        if self.count - first > max(_FEW_ROWS, 2 * wanted):
-            listed = np.zeros(len(ours), dtype=bool)
-            for cue in cues:
-                listed[_least(self._differing(first, cue, ours), wanted)] = True
-            ours &= listed
-        rows = first + np.flatnonzero(ours)
-        cosines = np.empty((len(rows), len(cues)), dtype=np.float32)
-        for start in range(0, len(rows), _BLOCK):
-            some = rows[start : start + _BLOCK]
-            cosines[start : start + _BLOCK] = products(self._matrix[some].astype(np.float32, copy=False), cues)
-        return self._ids[rows], cosines
+        few = self.count - first <= max(_FEW_ROWS, 2 * wanted)
+        listed = [np.flatnonzero(ours) if few else self._alike(first, cue, ours, wanted) for cue in cues]
+        scores = np.concatenate([self._cosines(first + rows, cue) for rows, cue in zip(listed, cues, strict=True)])
+        rows = first + np.concatenate(listed)
+        most = k * len(cues)
+        best = np.argpartition(-scores, most - 1)[:most] if most < len(scores) else np.arange(len(scores))
+        best = best[np.argsort(-scores[best], kind="stable")]
+        found: dict[int, float] = {}
+        for passage, score in zip(self._ids[rows[best]].tolist(), scores[best].tolist(), strict=True):
+            found.setdefault(passage, score)
+        return list(found.items())[:k]
 
-    def _differing(self, first: int, cue: Floats, ours: NDArray[np.bool_]) -> NDArray[np.uint16]:
-        """In how many bits each row from `first` on differs from a cue; those that are not `ours` in all."""
-        sketch = _sketches(cue[None])[:, 0]
-        total = np.zeros(self.count - first, dtype=np.uint16)
-        for word, bits in enumerate(sketch):
-            total += np.bitwise_count(self._sketches[word, first : self.count] ^ bits)
-        total[~ours] = len(cue)
-        return total
+    def _cosines(self, rows: Ints, cue: Floats) -> Floats:
+        found = np.empty(len(rows), dtype=np.float32)
+        for start in range(0, len(rows), _BLOCK):
+            some = self._matrix[rows[start : start + _BLOCK]]
+            found[start : start + _BLOCK] = dots(some.astype(np.float32, copy=False), cue)
+        return found
+
+    def _alike(self, first: int, cue: Floats, ours: NDArray[np.bool_], many: int) -> Ints:
+        """Rows from `first` on whose sketches are the most alike to a cue's: at least `many`, if so many are `ours`."""
+        differing = np.zeros(self.count - first, dtype=np.uint16)
+        for word, bits in enumerate(_sketches(cue[None])[:, 0]):
+            differing += np.bitwise_count(self._sketches[word, first : self.count] ^ bits)
+        if not ours.all():
+            differing[~ours] = len(cue) + 1
+        most = int(np.searchsorted(np.cumsum(np.bincount(differing)), many))
+        found: Ints = np.flatnonzero(differing <= min(most, len(cue)))
+        return found
 
     def append(self, seqs: Sequence[int], ids: Sequence[int], scopes: Sequence[int], matrix: Floats) -> None:
         """Add rows, whose numbers must follow those that are there."""
@@ -126,10 +135,3 @@ def _sketches(matrix: Floats) -> NDArray[np.uint64]:
     padded = np.zeros((len(bits), -(-bits.shape[1] // 8) * 8), dtype=np.uint8)
     padded[:, : bits.shape[1]] = bits
     return np.ascontiguousarray(padded.view(np.uint64).T)
-
-
-def _least(values: NDArray[np.uint16], many: int) -> Ints:
-    """Where the `many` least values are, and those that equal the greatest of them."""
-    most = int(np.searchsorted(np.cumsum(np.bincount(values)), many))
-    found: Ints = np.flatnonzero(values <= most)
-    return found

@@ -46,6 +46,7 @@ class WordIndex:
         self._mark = folder / "lexicon.id"
         self._lock = ProcessLock(folder / "words.lock")
         self._lexicon: Lexicon | None = None
+        self._mark_seen, self._mark_ours = (0, 0, 0), False
         self._scan = WordScan(journal)
         self._identity = f"{journal.identity()} {ANALYSIS}"
 
@@ -56,7 +57,12 @@ class WordIndex:
 
     def _marked(self) -> bool:
         try:
-            return self._mark.read_text(encoding="utf-8") == self._identity and (self._path / "meta.json").exists()
+            seen = self._mark.stat()
+            state = (seen.st_mtime_ns, seen.st_ino, seen.st_size)
+            if state != self._mark_seen:
+                self._mark_ours = self._mark.read_text(encoding="utf-8") == self._identity
+                self._mark_seen = state
+            return self._mark_ours and (self._path / "meta.json").exists()
         except (OSError, UnicodeDecodeError):
             return False
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from memory.associations.runs import numbered
 from memory.associations.spread import strongest
 from memory.associations.types import Activated
 from memory.journal.rows import moment
@@ -62,6 +63,7 @@ class Scene:
         count: how many candidates there are.
         evidence: of every row: candidates, then what was said around them, then the openings of their sessions.
         session: key of the session of each row.
+        sessions, group: keys of the candidates' sessions in ascending order, and for each candidate the place in these.
         near: shape (count, 2 * REACH): the rows of what was said before (furthest first) and after; -1 where nothing.
         place, length: of each candidate in its session, and the session's number of messages.
         opening: row of the first message of each candidate's session.
@@ -78,6 +80,8 @@ class Scene:
     count: int
     evidence: Evidence
     session: NDArray[np.int64]
+    sessions: NDArray[np.int64]
+    group: NDArray[np.int64]
     near: NDArray[np.int64]
     place: NDArray[np.int64]
     length: NDArray[np.int64]
@@ -225,21 +229,24 @@ class Gatherer:
         around = self._known.order.around(candidates, facts.session, REACH)
         shown = allowed.in_time({*around.near.ravel().tolist(), *around.opening.tolist()} - {0})
         beside = _places(shown.difference(candidates.tolist()))
-        evidence = gather(self._known, cue, whole, np.concatenate([candidates, beside]))
+        evidence = gather(self._known, cue, whole, np.concatenate([candidates, beside]), count)
         row_of = _Rows(evidence.seqs)
         seed_rows = row_of(np.array([*seeds], dtype=np.int64))
         session = evidence.facts.session
+        sessions, group = numbered(session[:count])
         return Scene(
             cue=cue,
             whole=whole,
             count=count,
             evidence=evidence,
             session=session,
+            sessions=sessions,
+            group=group,
             near=row_of(around.near),
             place=around.place,
             length=around.length,
             opening=row_of(around.opening),
-            session_vector=self._session_vectors(session[:count], evidence),
+            session_vector=self._session_vectors(sessions, session[:count], evidence)[group],
             seeds=seed_rows[(seed_rows >= 0) & (seed_rows < count)],
             activated=activated,
             newest_session=about[0],
@@ -247,13 +254,15 @@ class Gatherer:
             associative=about[2],
         )
 
-    def _session_vectors(self, session: NDArray[np.int64], evidence: Evidence) -> NDArray[np.float32]:
-        keys, inverse = np.unique(session, return_inverse=True)
+    def _session_vectors(
+        self, keys: NDArray[np.int64], session: NDArray[np.int64], evidence: Evidence
+    ) -> NDArray[np.float32]:
+        """The vectors of sessions; of those that have none yet the mean of their candidates."""
         table, there = self._known.sessions.of(keys, evidence.mean.shape[1])
         for row in np.flatnonzero(~there).tolist():
             total = evidence.mean[: len(session)][session == keys[row]].sum(axis=0)
             table[row] = total / (np.linalg.norm(total) + 1e-9)
-        return table[inverse]
+        return table
 
 
 def _wide(queries: Sequence[tuple[T, int]]) -> list[tuple[T, int]]:

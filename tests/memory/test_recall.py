@@ -32,6 +32,7 @@ def test_recall_finds_by_words(memory: Memory) -> None:
 
 def test_a_neighbour_of_a_match_comes_along_with_the_path_that_led_to_it(memory: Memory) -> None:
     said = fill(memory)
+    memory.flush(store=False)
     found = memory.recall("Ana's brown labrador puppy", k=9).recollections
     by_id = {recollection.message.id: recollection for recollection in found}
     assert said["biscuit"].id in by_id
@@ -115,6 +116,7 @@ def test_a_long_message_is_found_by_a_sentence_deep_inside(memory: Memory) -> No
     filler = "The committee discussed the budget at length and adjourned without a decision. " * 60
     said = say(memory, f"{filler} By the way, the code of the garage is 4711. {filler}", "long")
     fill(memory)
+    memory.flush(store=False)
     assert memory.recall("What is the garage code?").recollections[0].message.id == said.id
 
 

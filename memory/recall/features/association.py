@@ -113,7 +113,8 @@ def _left_open(scene: Scene, seeds: NDArray[np.int64], name: Column, near: Colum
 def _between_sessions(scene: Scene, base: Column) -> dict[str, Column]:
     """Activation from session to session, and how far newer sessions have taken up what a candidate's was about."""
     groups = Groups.of(scene)
-    first = np.unique(groups.inverse, return_index=True)[1]
+    first = np.zeros(len(groups.keys), dtype=np.int64)
+    first[groups.inverse] = np.arange(scene.count)
     vectors = scene.session_vector[first]
     alike = own_products(vectors)
     np.fill_diagonal(alike, 0)
