@@ -6,8 +6,10 @@ Opening reads the settings and nothing else; embedder, memory and model come up 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from assistant.config import load_settings
@@ -92,7 +94,7 @@ class Assistant:
             if self._embedder is None:
                 from memory.embeddings import load_embedder
 
-                self._embedder = load_embedder(self.settings.embeddings, self.locations.models)
+                self._embedder = load_embedder(self._choice_of_indexes[0], self.locations.models)
             return self._embedder
 
     @property
@@ -106,21 +108,36 @@ class Assistant:
                 self._memory = self.open_memory()
             return self._memory
 
+    @property
+    def _choice_of_indexes(self) -> tuple[str, str]:
+        """Embedder and store: what was set, or else what the memory was changed over to, or else the defaults."""
+        from memory.journal.choices import chosen_at
+
+        chosen = chosen_at(self.locations.journal)
+        names, said = self.settings, self.settings.sources
+        return (
+            names.embeddings if "embeddings" in said or not chosen else chosen.embeddings,
+            names.memory.store if "memory.store" in said or not chosen else chosen.store,
+        )
+
     def open_memory(self, *, adopt_embedder: bool = False) -> Memory:
         """A memory of this assistant's own settings that the caller closes; for changing over to another embedder."""
+        from memory.embeddings import load_embedder
         from memory.memory import Memory
         from memory.secrets import Screen
         from memory.types import Scope
 
         chosen = self.settings.memory
         memory = Memory.open(
-            private_folder(self.locations.data),
+            self.locations.data if self.incognito else private_folder(self.locations.data),
             embedder=self.embedder,
-            store=chosen.store,
+            store=self._choice_of_indexes[1],
             store_options=chosen.store_options,
             scope=Scope(chosen.profile, chosen.project),
             background=self._background,
             adopt_embedder=adopt_embedder,
+            follow=lambda name: load_embedder(name, self.locations.models),
+            look=self.incognito,
         )
         memory.journal.screen = Screen(chosen.secrets)
         return memory
@@ -138,6 +155,36 @@ class Assistant:
         what = str(loose[0]) + (f" and {len(loose) - 1} more" if len(loose) > 1 else "")
         return f"Others on this machine could have opened {what}; now they are yours alone."
 
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Make all indexes anew from the journal with this run's embedder and store, then switch to them.
+
+        The old ones serve until then. May be interrupted: the next one goes on from there.
+        """
+        from memory.journal import Journal
+        from memory.registry import check_store
+        from memory.upkeep.changeover import change_over
+
+        embeddings, store = self._choice_of_indexes
+        check_store(store)
+        self.prepare(progress)
+        data = private_folder(self.locations.data)
+        journal = Journal.open(data / "journal.db")
+        try:
+            options = self.settings.memory.store_options
+            change_over(journal, data, self.embedder, store, options, embeddings=embeddings, progress=progress)
+        finally:
+            journal.close()
+
+    @property
+    def incognito(self) -> bool:
+        """Whether this run writes nothing to the disk."""
+        return self.settings.memory.incognito
+
+    @property
+    def engine_log(self) -> Path:
+        """Where an embedded engine logs; nowhere in an incognito run."""
+        return Path(os.devnull) if self.incognito else self.locations.log_file
+
     @property
     def model(self) -> ChatModel:
         """The chat model; nothing of it is loaded before its `ready` is awaited."""
@@ -145,9 +192,7 @@ class Assistant:
             if self._model is None:
                 from assistant.models.create import create
 
-                self._model = create(
-                    self.choice, self.settings, self._environ, self.locations.models, self.locations.log_file
-                )
+                self._model = create(self.choice, self.settings, self._environ, self.locations.models, self.engine_log)
             return self._model
 
     def other_model(self, name: str) -> ChatModel:
@@ -156,7 +201,7 @@ class Assistant:
         from assistant.models.create import create
 
         choice = choose(self.settings, self._environ, self.locations.models, name)
-        return create(choice, self.settings, self._environ, self.locations.models, self.locations.log_file)
+        return create(choice, self.settings, self._environ, self.locations.models, self.engine_log)
 
     @cached_property
     def prompts(self) -> PromptSet:
@@ -175,7 +220,7 @@ class Assistant:
 
         with self._lock:
             if self._embedder is None:
-                self._embedder = load_embedder(self.settings.embeddings, self.locations.models, progress)
+                self._embedder = load_embedder(self._choice_of_indexes[0], self.locations.models, progress)
         self._embedder.embed(["ready"])
 
     def session_id(self, wanted: str) -> str:
@@ -192,7 +237,7 @@ class Assistant:
 
         Args:
             session: id (or its beginning) of a session to go on with, or `last`; None starts a new one.
-            remember: False writes nothing.
+            remember: False keeps nothing of the conversation, as does an incognito run.
             recall: False recalls nothing.
 
         Raises `UsageError` for an unknown session, and what `memory`, `choice` and `prompts` raise.
@@ -208,8 +253,8 @@ class Assistant:
             prompts=self.prompts,
             settings=self.settings,
             session=found,
-            remember=remember,
-            recall=recall,
+            remember=remember and not self.incognito,
+            recall=recall and (self.settings.memory.incognito_recall or not self.incognito),
         )
 
     async def warm_up(self) -> None:

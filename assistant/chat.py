@@ -32,11 +32,13 @@ from assistant.packing.around import surroundings
 from assistant.wording import cue_of
 from memory.errors import ModelError, RecollectError, UsageError
 from memory.journal import new_id
+from memory.lookback import keep
+from memory.pinned import with_pins
 from memory.secrets import Screen, Seen
 from memory.types import Message, NewMessage, Origin, Recall, Role, Status
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from assistant.models.base import ChatModel
     from assistant.packing.note import Beside
@@ -56,6 +58,7 @@ class _Turn:
         self.text = text
         self.started = time.perf_counter()
         self.question = question
+        self.recall: Recall | None = None
         self.prompt: Prompt | None = None
         self.answer: list[str] = []
         self.usage = Usage()
@@ -124,6 +127,27 @@ class Chat:
         with self._lock:
             if self._stopper:
                 self._stopper.stop()
+
+    async def preview(self, text: str) -> Prompt:
+        """Exactly what a turn that says `text` would send now; nothing is kept. Raises what recall and model raise."""
+        text = clean(text)
+        earlier = list(self.history)
+        recall = await asyncio.to_thread(self._recall, text, None, earlier)
+        around = await asyncio.to_thread(self._around, recall, None, earlier)
+        await self._model.ready()
+        return await self._pack(text, recall, earlier, around)
+
+    async def _pack(self, text: str, recall: Recall, earlier: list[Message], around: Mapping[str, Beside]) -> Prompt:
+        return await pack(
+            text,
+            recall,
+            earlier,
+            prompts=self._prompts,
+            model=self._model,
+            settings=self._settings,
+            now=_now(),
+            around=around,
+        )
 
     async def turn(self, text: str) -> AsyncGenerator[TurnEvent]:
         """Say `text`; the events of the turn in order, the last one `Answered`, `Stopped` or `Failed`.
@@ -199,6 +223,7 @@ class Chat:
         yield Committed(question if self.remember else None)
 
         recall = await stopper.race(asyncio.to_thread(self._recall, turn.text, question, earlier))
+        turn.recall = recall
         turn.timings["recall"] = recall.timings.get("total", 0.0)
         yield Recalled(recall)
         around = await stopper.race(asyncio.to_thread(self._around, recall, question, earlier))
@@ -206,18 +231,7 @@ class Chat:
         if not self._model.is_ready:
             yield ModelLoading(self._model.choice.name)
         await stopper.race(self._model.ready())
-        prompt = turn.prompt = await stopper.race(
-            pack(
-                turn.text,
-                recall,
-                earlier,
-                prompts=self._prompts,
-                model=self._model,
-                settings=self._settings,
-                now=_now(),
-                around=around,
-            )
-        )
+        prompt = turn.prompt = await stopper.race(self._pack(turn.text, recall, earlier, around))
         yield Packed(prompt)
 
         limits = self._limits.within(self._model.context)
@@ -257,7 +271,7 @@ class Chat:
             used=message.used,
         )
 
-    def _recall(self, text: str, question: Message, earlier: list[Message]) -> Recall:
+    def _recall(self, text: str, question: Message | None, earlier: list[Message]) -> Recall:
         """What `text` evokes. A memory that cannot be searched costs the recollections, never the answer."""
         cue = cue_of(text, earlier)
         if not self.recall:
@@ -265,12 +279,13 @@ class Chat:
         exclude = self._in_prompt(question, earlier)
         try:
             context = [message.text for message in earlier[-_CONTEXT:]]
-            return self._memory.recall(cue, k=self._limits.recalled, exclude=exclude, context=context)
+            found = self._memory.recall(cue, k=self._limits.recalled, exclude=exclude, context=context)
+            return with_pins(found, self._memory, exclude)
         except RecollectError as error:
             _log.warning("recall failed: %s", error)
             return Recall(cue=cue, recollections=(), timings={}, notes=(str(error),))
 
-    def _around(self, recall: Recall, question: Message, earlier: list[Message]) -> dict[str, Beside]:
+    def _around(self, recall: Recall, question: Message | None, earlier: list[Message]) -> dict[str, Beside]:
         """What has to stand beside the recollections; when the memory cannot say, they stand alone."""
         try:
             return surroundings(self._memory, recall.recollections, self._in_prompt(question, earlier))
@@ -278,10 +293,10 @@ class Chat:
             _log.warning("what stands around the recollections is not known: %s", error)
             return {}
 
-    def _in_prompt(self, question: Message, earlier: list[Message]) -> set[str]:
+    def _in_prompt(self, question: Message | None, earlier: list[Message]) -> set[str]:
         """Ids of what stands in the prompt anyway, or belongs to another course of this conversation."""
         recent = () if self._limits.only_follow_ups else earlier[-RECENT:]
-        return {question.id, *self._aside, *(message.id for message in recent)}
+        return {*([question.id] if question else ()), *self._aside, *(message.id for message in recent)}
 
     def _abandon(self, turn: _Turn) -> None:
         """Keep what had come when the turn was cancelled or closed; not awaited, as a second cancel would lose it."""
@@ -342,7 +357,17 @@ class Chat:
             )
         )
         self.history.append(message)
+        self._keep_recall(message, turn)
         return message
+
+    def _keep_recall(self, reply: Message, turn: _Turn) -> None:
+        """Keep with the answer what was recalled for it; what fails here costs nothing that was said."""
+        if not self.remember or not turn.recall or not turn.prompt:
+            return
+        try:
+            keep(self._memory, reply.id, turn.recall, reply.used)
+        except RecollectError as error:
+            _log.warning("what was recalled for an answer could not be kept: %s", error)
 
 
 def latest_answers(messages: Sequence[Message]) -> list[Message]:

@@ -57,7 +57,19 @@ COMMANDS: tuple[Command, ...] = (
         "recall", "Show what a cue evokes, without an answer", Group.MEMORY, "CUE", ("ctrl+r",), slash=True, cli=True
     ),
     Command("spark", "Show memories far apart that are connected", Group.MEMORY, "TOPIC", slash=True, cli=True),
-    Command("feedback", "Say what a recollection was worth, or list what you said", Group.MEMORY, cli=True),
+    Command("map", "Show what a memory or topic is linked to", Group.MEMORY, "TOPIC", ("f9",), slash=True, cli=True),
+    Command(
+        "memory", "Search, forget, pin and link what is remembered", Group.MEMORY, "WORDS", ("ctrl+f",), slash=True
+    ),
+    Command("undo", "Take back what was just remembered or forgotten", Group.MEMORY, keys=("f8",), slash=True),
+    Command(
+        "feedback",
+        "Say what a recollection was worth, or list what you said",
+        Group.MEMORY,
+        "VERDICT",
+        slash=True,
+        cli=True,
+    ),
     Command("learn", "Learn from your verdicts how recall should weigh", Group.MEMORY, cli=True),
     Command("why", "Show or hide why each memory was recalled", Group.MEMORY, keys=("f2",), slash=True),
     Command("prompt", "Show exactly what was sent to the model", Group.MEMORY, keys=("f3",), slash=True),
@@ -65,6 +77,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("export", "Write everything that was said to a file", Group.MEMORY, cli=True),
     Command("import", "Bring in conversations from a file", Group.MEMORY, cli=True),
     Command("rebuild", "Make the indexes anew from the journal", Group.MEMORY, cli=True),
+    Command("doctor", "Check that everything is sound, and mend it", Group.MEMORY, cli=True),
+    Command("backup", "Copy the whole memory into one file", Group.MEMORY, cli=True),
+    Command("restore", "Put a backup in the place of the memory", Group.MEMORY, cli=True),
     Command("stores", "List vector stores, and check that one does what it must", Group.MEMORY, cli=True),
     Command("bench", "Measure recall and answers on a set of conversations", Group.MEMORY, cli=True),
     Command("model", "Choose the chat model", Group.MODELS, "NAME", slash=True),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from assistant.clean import defuse
 from assistant.dates import today
 from assistant.events import Prompt, PromptPart
-from assistant.leaning import leaning
+from assistant.leaning import leaning, unknowing
 from assistant.limits import Limits, limits_for
 from assistant.notes import block, one_line
 from assistant.packing.around import asks
@@ -22,6 +22,7 @@ from assistant.recent import PART_TOKENS, Recent, recent
 from assistant.sizes import Sizes
 from assistant.wording import is_of_self, is_question, refers_back, tells
 from memory.errors import ModelError
+from memory.text import content_terms
 from memory.types import Message, Origin, Recall, Recollection, Role
 from prompts import fill
 
@@ -95,7 +96,7 @@ def _notes_answer(text: str, recall: Recall, least: float) -> bool:
 def _bears(recall: Recall, least: float) -> bool:
     """Whether something that was recalled tells something about the cue: with a score of `least`, or in its words."""
     telling = [each for each in recall.recollections if _tells(each.message)]
-    return any(each.score >= least or each.why.terms for each in telling)
+    return any(each.score >= least or any(content_terms(term) for term in each.why.terms) for each in telling)
 
 
 def _tells(message: Message) -> bool:
@@ -177,7 +178,7 @@ class _Packer:
             completion=completion,
             stop=STOPS if completion else (),
             cut_characters=cut,
-            leaning=self._leaning(text, chosen) if completion and _bears(recall, self.limits.least_score) else (),
+            leaning=self._leaning(text, chosen, recall) if completion else (),
         )
 
     async def _notes(
@@ -185,33 +186,41 @@ class _Packer:
     ) -> tuple[Chosen, tuple[Recollection, ...]]:
         """The best notes that find room, and the recollections that do not stand in one."""
         wanted = [each for each in recall.recollections if each.message.id not in shown.shown]
+        pinned = [each for each in recall.pinned if each.message.id not in shown.shown]
         if not completion and self.prompts.page and not self.limits.notes_in_chat:
-            return Chosen([], Versions([])), tuple(wanted)
-        least = self.limits.least_share * max((each.score for each in wanted), default=0.0)
-        notes, passed = noted(
-            [each for each in wanted if each.score >= least], self.around, self.limits.note_characters
-        )
-        passed += [each for each in wanted if each.score < least]
-        if self.limits.statements and any(map(_note_tells, notes)):
-            passed += [note.recollection for note in notes if not _note_tells(note)]
-            notes = [note for note in notes if _note_tells(note)]
+            return Chosen([], Versions([])), (*wanted, *pinned)
+        found, again = noted(wanted, self.around, self.limits.note_characters)
+        notes = self._worthy(found)
+        worthy = {note.message.id for note in notes}
+        passed = [*(note.recollection for note in found if note.message.id not in worthy), *again]
+        pins, _ = noted(pinned, self.around, self.limits.note_characters)
+        notes += pins  # after all that was evoked: a pin takes only a place that would have stayed empty
         versions = Versions(notes)
         costs = await self.sizes.of([self._note(each) for each in versions.marked(notes)])
         fit = Room(self.limits.notes, min(room, self.limits.note_tokens), by_exchange=self.limits.exchanges)
         chosen, left_out = choose(notes, costs, fit, versions)
         return chosen, (*(note.recollection for note in left_out), *passed)
 
+    def _worthy(self, notes: Sequence[Note]) -> list[Note]:
+        """The notes that are not far below the best one; where some tell something, of those alone."""
+        telling = [note for note in notes if _note_tells(note)] if self.limits.statements else []
+        kept = telling or list(notes)
+        least = self.limits.least_share * max((note.recollection.score for note in kept), default=0.0)
+        return [note for note in kept if note.recollection.score >= least]
+
     def _note(self, note: Note) -> str:
         render = block if self.limits.exchanges else one_line
         return render(note.recollection, self.limits.note_characters, note.beside)
 
-    def _leaning(self, question: str, chosen: Chosen) -> tuple[tuple[str, float], ...]:
-        """What the answer leans on, where the profile has it so."""
+    def _leaning(self, question: str, chosen: Chosen, recall: Recall) -> tuple[tuple[str, float], ...]:
+        """What the answer leans on, where the profile has it so: the notes, or if none bears on it, not knowing."""
         if not self.limits.favour:
             return ()
+        if not _bears(recall, self.limits.least_score):
+            return unknowing(self.limits.favour)
         notes = chosen.ordered(best_last=self.limits.best_last)
         written = "\n".join(map(self._note, notes))
-        return leaning(notes, written, question, self.limits.favour, self.limits.disfavour)
+        return leaning(notes, written, question, self.limits.favour)
 
     def _turn(self, message: str, chosen: Chosen | None, *, completion: bool) -> str:
         """The user's turn as it is sent."""

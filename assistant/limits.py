@@ -32,7 +32,6 @@ class Limits:
         end_loops: an answer is ended when it repeats itself without end.
         one_sentence: an answer from notes is ended after its first sentence.
         favour: how much the words of the notes are raised in an answer from them; see `assistant.leaning`. 0 for not.
-        disfavour: how much those of the question are lowered.
     """
 
     notes: int
@@ -51,7 +50,6 @@ class Limits:
     end_loops: bool
     one_sentence: bool
     favour: float
-    disfavour: float
 
     @property
     def recalled(self) -> int:
@@ -74,7 +72,7 @@ PROFILES = {
     # the turns before it, takes its own old mistakes for facts, and can only chat when no notes stand in the way.
     "small": Limits(
         notes=3,
-        least_score=0.05,
+        least_score=0.1,
         least_share=0.3,
         note_characters=320,
         note_tokens=420,
@@ -89,7 +87,6 @@ PROFILES = {
         end_loops=True,
         one_sentence=True,
         favour=3.0,
-        disfavour=0.0,
     ),
     "large": Limits(
         notes=12,
@@ -108,7 +105,6 @@ PROFILES = {
         end_loops=False,
         one_sentence=False,
         favour=0.0,
-        disfavour=0.0,
     ),
 }
 

@@ -74,15 +74,39 @@ def formatter() -> logging.Formatter:
     return _Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
 
 
+class _State:
+    """Whether the log was asked to write nothing."""
+
+    muted = False
+
+
+def mute() -> None:
+    """Log nothing from now on, for a run that leaves no trace."""
+    _State.muted = True
+    root = logging.getLogger()
+    _let_go(root)
+    root.addHandler(logging.NullHandler())
+
+
+def is_muted() -> bool:
+    """Whether nothing is to be logged."""
+    return _State.muted
+
+
+def _let_go(root: logging.Logger) -> None:
+    for old in [handler for handler in root.handlers if isinstance(handler, _PrivateFile | logging.NullHandler)]:
+        root.removeHandler(old)
+        old.close()
+
+
 def start_logging(file: Path, level: int = logging.INFO) -> bool:
     """Send log records to `file`: ours from `level` on, other packages' from WARNING on (they put texts below it).
 
     Doing it again moves the log. Returns False when the file cannot be written; then nothing is logged.
     """
+    _State.muted = False
     root = logging.getLogger()
-    for old in [handler for handler in root.handlers if isinstance(handler, _PrivateFile | logging.NullHandler)]:
-        root.removeHandler(old)
-        old.close()
+    _let_go(root)
     logging.captureWarnings(capture=True)
     root.setLevel(logging.WARNING)
     for name in OURS:

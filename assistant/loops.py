@@ -7,6 +7,8 @@ import re
 _LONGEST = 200
 _SHORT = "".join(rf"(?<!\b{word}\.)" for word in ("[A-Z]", "Mr", "Mrs", "Ms", "Dr", "Prof", "St", "vs", "etc", "No"))
 _COMMA = re.compile(r"[,;]\s+|[,;]$")
+_TWICE = re.compile(r"\b(?!had\b|that\b|very\b)([^\W\d_]{3,})\s+\1\b", re.IGNORECASE)
+_LAST = re.compile(r"\b([^\W\d_]{3,})\s+([^\W\d_]*)$")
 _NEXT_SENTENCE = re.compile(rf"(?<=[^\s.!?…])[.!?…]+[\"'”’)\]]*{_SHORT}(\s+)(?=[\"'“(\[]*[^\W_a-z])")
 
 
@@ -48,6 +50,20 @@ def _unrepeated(text: str, whole: bool) -> tuple[int, bool]:
     return len(text), False
 
 
+def _stuttered(text: str, whole: bool) -> tuple[int, bool]:
+    """How much of a text comes before a word is said twice in a row ("Ana Ana"); and whether one is.
+
+    While it is not `whole`, its last word is held back when it may become the one before it.
+    """
+    found = _TWICE.search(text)
+    if found and (whole or found.end() < len(text)):
+        return found.end(1), True
+    last = _LAST.search(text)
+    if last and not whole and last[1].casefold().startswith(last[2].casefold()):
+        return last.end(1), False
+    return len(text), False
+
+
 class Ending:
     """Watches an answer that comes in pieces, and ends it where a small model has nothing more to say.
 
@@ -76,7 +92,7 @@ class Ending:
             return self._show(len(self._text))
         sentence = first_sentence(self._text)
         whole = len(sentence) < len(self._text)
-        size, self.circles = _unrepeated(sentence, whole)
+        size, self.circles = min(_unrepeated(sentence, whole), _stuttered(sentence, whole))
         if self._loops and repeats(sentence):
             self.circles = True
         self.over = whole or self.circles
@@ -86,7 +102,7 @@ class Ending:
         """What was held back and is no repetition after all, when nothing more comes."""
         if self.over or not self._one_sentence:
             return ""
-        return self._show(_unrepeated(self._text, whole=True)[0])
+        return self._show(min(_unrepeated(self._text, whole=True), _stuttered(self._text, whole=True))[0])
 
     def _show(self, size: int) -> str:
         fresh = self._text[self._shown : size]

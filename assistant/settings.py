@@ -44,6 +44,12 @@ class MemorySettings:
     secrets: str = setting(
         "redact", "What becomes of keys, passwords and card numbers in a message.", choices=("redact", "keep", "refuse")
     )
+    incognito: bool = setting(False, "Write nothing to the disk; what is said is gone when the program ends.")
+    incognito_recall: bool = setting(True, "Whether what is remembered is recalled in an incognito session.")
+    keep_days: int = setting(0, "Days after which an exchange is forgotten; 0 keeps it for good.", least=0, most=36_500)
+    keep_megabytes: float = setting(
+        0.0, "Megabytes of text to keep, beyond which the oldest is forgotten; 0 keeps all.", least=0, most=1_000_000
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def title_prompt(talk: str, prompts: PromptSet) -> Prompt:
 def fitting(said: str, talk: str) -> str:
     """What was said as a title of `talk`; "" when it is none."""
     line = _LABEL.sub("", said.strip()).partition("\n")[0]
-    line = safe_line(_QUOTES.sub("", line))
+    line = safe_line(_QUOTES.sub("", line.replace("**", "").replace("`", "")))
     shared = set(content_terms(line)) & set(content_terms(talk))
     return line if 3 <= len(line) <= _LONGEST and shared else ""
 

@@ -11,6 +11,8 @@ _NAMES = {
     "first_token": "time to the first token with and without prompt-cache reuse",
     "fit": "fit the weights of recall to sets of questions (extra `fit`)",
     "check_table": "make the table that `recollect learn` is checked with (extra `fit`)",
+    "kills": "kill -9 at random moments of chat, import, rebuild, forget and backup: kills survived",
+    "writers": "four writers and four readers on one memory: messages lost, time until others recall",
     "fuzz": "hostile texts and files through every door to the terminal and every importer (extra `fuzz`)",
     "message_cost": "what keeping a message costs: journal and indexes, against Chroma alone",
     "recall_cost": "recall time and import speed at 1,000 and 10,000 messages",

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.bench.cache import Cache, CachedEmbedder
+from assistant.bench.fitting.asked import Asked, collected
+from assistant.bench.fitting.probability import fit_calibration
+from assistant.bench.fitting.weights import held_out
 from assistant.bench.sets import read
 from assistant.locations import locations
-from benchmarks.fit import Fitter, fit_calibration, held_out
-from benchmarks.fitting_data import Asked
 from memory.embeddings import load_embedder
 from memory.recall.learning import TABLE, fingerprint
 from memory.recall.model import shipped_weights
@@ -45,18 +46,20 @@ def table_of(
     draw = np.random.default_rng(seed)
     parts: dict[str, list[Any]] = {"probability": [], "signals": [], "question": [], "evidence": [], "wanted": []}
     for name in sorted({one.set_name for one in asked}):
-        usable = [place for place, one in enumerate(asked) if one.set_name == name and one.evidence.any()]
+        usable = [place for place, one in enumerate(asked) if one.set_name == name and one.full.evidence.any()]
         for place in sorted(draw.permutation(usable)[:_QUESTIONS].tolist()):
             one = asked[place]
-            shift = fitted["bias"] + one.features[:, [at for at, _ in cue]] @ np.array([weight for _, weight in cue])
+            shift = fitted["bias"] + one.full.features[:, [at for at, _ in cue]] @ np.array(
+                [weight for _, weight in cue]
+            )
             probability = 1 / (1 + np.exp(-np.clip(fitted["score"] * scores[place] + shift, -30, 30)))
             first = np.argsort(-probability, kind="stable")
             if one.remark:
-                first = first[np.sort(np.unique(one.session[first], return_index=True)[1])]
+                first = first[np.sort(np.unique(one.full.session[first], return_index=True)[1])]
             first = first[:_CANDIDATES]
             parts["probability"].append(probability[first])
-            parts["signals"].append(one.features[first][:, columns])
-            parts["evidence"].append(one.evidence[first])
+            parts["signals"].append(one.full.features[first][:, columns])
+            parts["evidence"].append(one.full.evidence[first])
             parts["question"].append(np.full(len(first), len(parts["wanted"])))
             parts["wanted"].append([one.wanted])
     joined = {name: np.concatenate(values) for name, values in parts.items()}
@@ -85,7 +88,11 @@ def main() -> None:
     where = locations(os.environ)
     with Cache(where.cache / "bench.db") as cache:
         embedder = CachedEmbedder(load_embedder("local", where.models), cache)
-        names, asked = Fitter(embedder, given.cache).collect([read(path) for path in given.sets])
+        names: list[str] = []
+        asked: list[Asked] = []
+        for path in given.sets:
+            names, some = collected(read(path), embedder, given.cache)
+            asked += some
     scores = held_out(asked, names, given.folds, associative=True)
     made = table_of(asked, names, scores, fingerprint(shipped_weights()))
     np.savez_compressed(given.out, **made)

@@ -79,6 +79,13 @@ def write_private(path: Path, text: str) -> None:
         ) from error
 
 
+def narrow(path: Path) -> None:
+    """Take from others the right to use a file of this user's. Raises `OSError`."""
+    about = path.lstat()
+    if os.name == "posix" and stat.S_ISREG(about.st_mode) and about.st_mode & 0o077 and about.st_uid == os.geteuid():
+        path.chmod(0o600)
+
+
 def writable(path: Path) -> bool:
     """Whether this process may write to an existing file or folder."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)

@@ -16,6 +16,7 @@ from memory.indexes.embedding import Embedding
 from memory.indexes.locks import ProcessLock
 from memory.indexes.vectors import VectorIndex
 from memory.indexes.words import WordIndex
+from memory.journal.choices import LEXICON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +35,9 @@ _STORE_STEP = 256
 _SUM_BATCH = 1024
 _POLL_SECONDS = 1.0
 _RETRY_SECONDS = 30.0
+_CHECK_SECONDS = 5.0
 _WAIT_SECONDS = 0.02
+_PATIENCE_SECONDS = 2.0
 
 
 class Indexer:
@@ -45,16 +48,31 @@ class Indexer:
         embedder: makes the vectors.
         store, options: name and settings of the vector store.
         folder: the data folder.
+        place, words: names of the folders of the two indexes there; other ones after a rebuild.
+        outdated: asked now and then by the thread; it ends when these indexes are no longer those in use.
     """
 
-    def __init__(self, journal: Journal, embedder: Embedder, store: str, options: Options, folder: Path) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        embedder: Embedder,
+        store: str,
+        options: Options,
+        folder: Path,
+        *,
+        place: str = "",
+        words: str = LEXICON,
+        outdated: Callable[[], bool] = bool,
+    ) -> None:
         self._journal = journal
         self.embedding = Embedding(journal, embedder)
-        self.vectors = VectorIndex(journal, embedder, store, options, folder)
-        self.words = WordIndex(journal, folder)
+        self.vectors = VectorIndex(journal, embedder, store, options, folder, place=place)
+        self.words = WordIndex(journal, folder, words)
+        self._outdated = outdated
         self.traces = TraceIndex(journal)
         self._embedder = embedder
         self._embed_lock = ProcessLock(folder / "embed.lock")
+        self._scrub_lock = ProcessLock(folder / "scrub.lock")
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -86,20 +104,28 @@ class Indexer:
         self._wake.set()
 
     def _run(self) -> None:
+        checked, failures = time.monotonic(), 0
         while not self._closing.is_set():
             self._wake.clear()
             pause = _POLL_SECONDS
             try:
+                if self._outdated():
+                    return
                 self.vectors.hold()
                 busy = self.step()
+                if not busy and time.monotonic() - checked > _CHECK_SECONDS:
+                    self.check()
+                    checked = time.monotonic()
                 busy = (self.vectors.open() and self.vectors.pending()) or busy
-                self._journal.scrub()
-            except RecollectError as error:
-                _log.warning("indexing waits: %s", error)
-                busy, pause = False, _RETRY_SECONDS
-            except Exception:  # noqa: BLE001 - a store of another package may raise anything; the thread goes on
-                _log.exception("indexing waits")
-                busy, pause = False, _RETRY_SECONDS
+                with self._scrub_lock.held() as got:
+                    if got:
+                        self._journal.scrub()
+                failures = 0
+            except Exception as error:  # noqa: BLE001 - a store of another package may raise anything; the thread goes on
+                told = isinstance(error, RecollectError)
+                _log.warning("indexing waits: %s", error, exc_info=None if told else error)
+                failures += 1
+                busy, pause = False, min(_RETRY_SECONDS, _POLL_SECONDS * 2 ** (failures - 1))
             if not busy:
                 self._wake.wait(pause)
 
@@ -111,6 +137,11 @@ class Indexer:
         if not embedded or self.vectors.lag() >= _STORE_STEP:
             done += self.vectors.catch_up()
         return bool(done + embedded)
+
+    def check(self) -> None:
+        """See whether the files of both indexes are whole; what was damaged is made anew by the next steps."""
+        self.vectors.check()
+        self.words.check()
 
     def sum_sessions(self) -> int:
         """Add vectors to those of their sessions, a batch of them; returns how many."""
@@ -139,11 +170,23 @@ class Indexer:
         return done and not self.words.pending()
 
     def _embed_some(self, deadline: float | None) -> Callable[[], int]:
+        """Embeds the next few; what another process is at, it does itself when that one gets no further.
+
+        So nobody waits for an embedder that hangs in another process: the lock is a mark of whose turn it is.
+        """
         most = _BATCH if deadline is None or deadline - time.monotonic() > 10 else _STEP
+        left, since = -1, time.monotonic()
 
         def embed() -> int:
+            nonlocal left, since
             with self._embed_lock.held() as got:
-                return self.embedding.embed_first(most) if got else 0
+                if got:
+                    return self.embedding.embed_first(most)
+            now, before = time.monotonic(), left
+            left = self.embedding.missing()
+            if left != before:
+                since = now
+            return self.embedding.embed_last(_STEP) if now - since > _PATIENCE_SECONDS else 0
 
         return embed
 
@@ -174,7 +217,7 @@ class Indexer:
         """Stop the thread after the small piece it is at, and close both indexes."""
         self._closing.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        thread, self._thread = self._thread, None
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
         self.vectors.close()

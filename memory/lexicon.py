@@ -7,12 +7,12 @@ commit; one process at a time writes.
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from memory.errors import StorageError
-from memory.folders import private_folder
+from memory.folders import narrow, private_folder
 from memory.text import analyzer, prepare
 
 if TYPE_CHECKING:
@@ -50,6 +50,13 @@ class Lexicon:
                 self._index = Index.open(str(path))
             self._index.register_tokenizer(_TOKENIZER, analyzer())
             self._searcher = self._index.searcher()
+            self._narrow()
+
+    def _narrow(self) -> None:
+        """Keep tantivy's files, and its locks, to the user alone; it makes them with the usual permissions."""
+        for path in self._path.iterdir():
+            with suppress(FileNotFoundError):
+                narrow(path)
         self._seen = (0, 0, 0)
 
     def reload(self) -> None:
@@ -67,6 +74,16 @@ class Lexicon:
     def num_docs(self) -> int:
         """How many passages it holds."""
         return int(self._searcher.num_docs)
+
+    def ids(self) -> list[int]:
+        """The passages it holds, in ascending order."""
+        from tantivy import Query
+
+        with self._explaining("read"):
+            most = max(1, self.num_docs)
+            hits = self._searcher.search(Query.all_query(), most, count=False).hits
+            found = self._searcher.fast_field_values("id", [address for _, address in hits])
+        return sorted(int(id_ or 0) for id_ in found)
 
     def doc_freq(self, term: str) -> int:
         """In how many passages a term stands; those removed count until their files are merged."""
@@ -145,6 +162,7 @@ class Lexicon:
                 raise
             finally:
                 writer.wait_merging_threads()
+                self._narrow()
         self.reload()
 
     @contextmanager
@@ -155,4 +173,11 @@ class Lexicon:
             raise StorageError(
                 f"The full-text index at {self._path} cannot be {done}: {error}.",
                 "Check that the disk is not full; `recollect rebuild` makes the index anew.",
+            ) from error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # what Rust calls a fault of its own, for a damaged file
+                raise
+            raise StorageError(
+                f"The full-text index at {self._path} cannot be {done}: it is damaged.",
+                "`recollect rebuild` makes the index anew.",
             ) from error

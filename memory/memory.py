@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self, Unpack
 
-from memory.errors import IndexMismatchError, RecollectError, UsageError
+from memory.errors import RecollectError, UsageError
 from memory.forgetting import Forgetter
-from memory.indexer import Indexer
 from memory.journal import Journal
 from memory.reading import Reading
-from memory.recall.arms import WITHOUT_ASSOCIATION, Controls
-from memory.recall.engine import Recaller, Wish
+from memory.recall.arms import limits
+from memory.recall.engine import Wish
 from memory.recall.personal import LearnedFile
+from memory.serving import Opening, Serving
 from memory.sparks import Sparks
 from memory.types import (
     Feedback,
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 
     from memory.associations import Associations, Edge
     from memory.embeddings import Embedder
+    from memory.indexer import Indexer
     from memory.recall.candidates import Scene
+    from memory.recall.engine import Recaller
     from memory.recall.features import Table
     from memory.recall.learning import Learned
     from memory.recall.model import Weights
@@ -67,7 +70,10 @@ class Memory(Reading):
         scope: whose memory; nothing outside of it is ever recalled, listed or forgotten.
         background: keep the indexes up to date in a thread (for programs that stay open). Without it they are brought
             forward when the memory is closed, and what lags is scanned.
+        adopt_embedder: open with another embedder than the indexes were made by, in order to `rebuild`.
         weights: what recall weighs features by; None takes those of the package.
+        follow: makes the embedder of a name (as in the settings), for when another process changes over to it.
+        look: only look at what is remembered, and write nothing to the disk.
 
     A memory that may only be read, or whose disk is full, still recalls; what cannot be written raises `StorageError`.
 
@@ -85,62 +91,56 @@ class Memory(Reading):
         background: bool = True,
         adopt_embedder: bool = False,
         weights: Weights | None = None,
+        follow: Callable[[str], Embedder] | None = None,
+        look: bool = False,
     ) -> None:
         from memory.registry import check_store
 
         check_store(store)
         self.scope = scope or Scope()
-        self.embedder = embedder
-        self.store = store
         self._dirty = False
-        self.journal = Journal.open(folder / "journal.db")
+        self.journal = (Journal.look if look else Journal.open)(folder / "journal.db")
         try:
-            if not adopt_embedder:
-                self._check_embedder()
-            self._indexer = Indexer(self.journal, embedder, store, store_options or {}, folder)
-            self._recaller = Recaller(self.journal, embedder, self._indexer, self.scope, weights)
-            self._forgetter = Forgetter(self.journal, self._indexer, self._recaller, self.scope)
-            self._controls = Controls(self.journal, embedder, self._indexer)
+            self._serving = Serving(
+                self.journal,
+                folder,
+                embedder=embedder,
+                store=store,
+                options=store_options or {},
+                scope=self.scope,
+                weights=weights,
+                background=background and not look,
+                adopt=adopt_embedder,
+                load=follow,
+            )
+            self._forgetter = Forgetter(self.journal, self._serving, self.scope)
         except BaseException:
             self.journal.close()
             raise
-        if background:
-            self._indexer.start()
+        self._serving.start()
 
     @classmethod
-    def open(
-        cls,
-        folder: Path,
-        *,
-        embedder: Embedder,
-        store: str = "chroma",
-        store_options: Options | None = None,
-        scope: Scope | None = None,
-        background: bool = True,
-        adopt_embedder: bool = False,
-        weights: Weights | None = None,
-    ) -> Self:
+    def open(cls, folder: Path, **options: Unpack[Opening]) -> Self:
         """The memory in `folder`; see the class for the arguments and errors."""
-        return cls(
-            folder,
-            embedder=embedder,
-            store=store,
-            store_options=store_options,
-            scope=scope,
-            background=background,
-            adopt_embedder=adopt_embedder,
-            weights=weights,
-        )
+        return cls(folder, **options)
 
-    def _check_embedder(self) -> None:
-        known = self.journal.embedders()
-        if known and self.embedder.name not in known:
-            made = ", ".join(f"{name} ({dimension} dimensions)" for name, dimension in known.items())
-            raise IndexMismatchError(
-                f"This memory was indexed with {made}, and {self.embedder.name} was asked for.",
-                f"Go on with `--embeddings {next(iter(known))}`, or change over with "
-                f"`recollect rebuild --embeddings {self.embedder.name}`.",
-            )
+    @property
+    def embedder(self) -> Embedder:
+        """What embeds; another one after a changeover."""
+        return self._serving.parts.embedder
+
+    @property
+    def store(self) -> str:
+        """Name of the vector store; another one after a changeover."""
+        return self._serving.parts.store
+
+    @property
+    def _indexer(self) -> Indexer:
+        return self._serving.parts.indexer
+
+    @property
+    def _recaller(self) -> Recaller:
+        return self._serving.current().recaller
 
     def remember(self, message: NewMessage) -> Message:
         """Commit one message to the journal; when this returns it is kept, and any process recalls it."""
@@ -188,21 +188,22 @@ class Memory(Reading):
         """
         if k < 1:
             raise UsageError(f"Cannot recall {k} memories.", "Ask for 1 or more.")
-        return self._recaller.recall(Wish(cue, self.scope, k, exclude, context, before, as_of))
+        found = self._recaller.recall(Wish(cue, self.scope, k, exclude, context, before, as_of))
+        return replace(found, notes=(*found.notes, self._serving.note)) if self._serving.note else found
 
     def rank(
         self, cue: str, arm: str, *, k: int = 10, exclude: Collection[str] = (), context: Sequence[str] = ()
     ) -> Recall:
         """The `k` best messages by a plain search of the same indexes, as a control beside `recall`.
 
-        `arm` is one of `memory.recall.arms.CONTROLS`. Raises `UsageError` for another one. `context` counts for
-        recall without association alone.
+        `arm` is one of `CONTROLS` or `WITHOUT_EDGES` in `memory.recall.arms`; `UsageError` for another one. `context`
+        counts for those of them that are recall with less.
         """
         if k < 1:
             raise UsageError(f"Cannot rank {k} messages.", "Ask for 1 or more.")
-        if arm == WITHOUT_ASSOCIATION:
-            return self._recaller.recall(Wish(cue, self.scope, k, exclude, context, associative=False))
-        return self._controls.rank(cue, arm, self.scope, k, exclude)
+        if (less := limits(arm)) is not None:
+            return self._recaller.recall(Wish(cue, self.scope, k, exclude, context, **less))
+        return self._serving.current().controls.rank(cue, arm, self.scope, k, exclude)
 
     def features(
         self, cue: str, *, exclude: Collection[str] = (), context: Sequence[str] = (), associative: bool = True
@@ -282,12 +283,14 @@ class Memory(Reading):
         """
         from memory.recall.learning import CheckTable, learn
 
+        self.journal.check_writable()
         found = learn(self.feedback_of(), self._recaller.version, CheckTable.load())
         LearnedFile(self.journal.folder).add(self.scope.key, found.personal)
         return found
 
     def unlearn(self) -> Personal | None:
         """Go back to what held before the last `learn`; what no longer holds, None when nothing was learned."""
+        self.journal.check_writable()
         return LearnedFile(self.journal.folder).undo(self.scope.key)
 
     def forget(
@@ -303,11 +306,15 @@ class Memory(Reading):
     ) -> Forgotten:
         """Remove messages from the journal and everything made of them; with `dry_run` only say what would go.
 
-        What is meant is told as in `Selection`. What is `undoable` is held in the memory of this process until the next
-        forgetting (up to 64 MB of it). The indexes are told at once when this process may write them, else by the
+        What is meant is told as in `Selection.of`. What is `undoable` is held in the memory of this process until the
+        next forgetting (up to 64 MB of it). The indexes are told at once when this process may write them, else by the
         process that may; a forgotten message is never recalled meanwhile.
         """
-        wish = Selection(tuple(messages), tuple(sessions), since, until, everything)
+        wish = Selection.of(messages, sessions, everything, since, until)
+        return self.forget_selected(wish, dry_run=dry_run, undoable=undoable)
+
+    def forget_selected(self, wish: Selection, *, dry_run: bool = False, undoable: bool = False) -> Forgotten:
+        """As `forget`, of what is selected."""
         gone = self._forgetter.forget(wish, dry_run=dry_run, undoable=undoable)
         self._dirty |= bool(gone.messages) and not dry_run
         return gone
@@ -318,20 +325,12 @@ class Memory(Reading):
         self.written()
         return back
 
-    def rebuild(self, progress: Progress | None = None) -> bool:
-        """Make indexes and associations anew from the journal; what has no vector of this embedder is embedded first.
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Make all indexes anew from the journal, then switch to them; the old ones serve until then.
 
-        Returns False when another process has the vector store open: that process then rebuilds it.
+        What has no vector of this embedder is embedded first. May be interrupted: the next one goes on from there.
         """
-        self._indexer.words.reset()
-        self._indexer.vectors.reset()
-        self._indexer.traces.reset()
-        self.journal.reset_session_vectors(self.embedder.name)
-        self._recaller.forget_texts()
-        self._indexer.catch_up(progress)
-        if self._indexer.embedding.missing() == 0:
-            self.journal.drop_other_embedders(self.embedder.name)
-        return self._indexer.vectors.is_open
+        self._serving.rebuild(progress)
 
     def stats(self) -> Stats:
         """How much is remembered and how far the indexes are."""
@@ -341,7 +340,7 @@ class Memory(Reading):
 
     def flush(self, timeout: float = 60.0, progress: Progress | None = None, store: bool = True) -> bool:
         """Bring the indexes up to the journal now; whether that was done within `timeout` seconds."""
-        done = self._indexer.catch_up(progress, time.monotonic() + timeout, store)
+        done = self._serving.catch_up(progress, time.monotonic() + timeout, store)
         self._dirty = not done
         return done
 
@@ -353,13 +352,14 @@ class Memory(Reading):
         try:
             if self._dirty:
                 self._dirty = False
-                far = self._indexer.vectors.is_open or self._indexer.vectors.lag() > _STORE_LAG
-                self._indexer.catch_up(deadline=time.monotonic() + _CLOSING_SECONDS, store=far)
+                vectors = self._serving.current().indexer.vectors
+                far = vectors.is_open or vectors.lag() > _STORE_LAG
+                self._serving.catch_up(deadline=time.monotonic() + _CLOSING_SECONDS, store=far)
                 self.journal.scrub()
         except RecollectError as error:
             _log.warning("the indexes were not brought forward: %s", error)
         finally:
-            self._indexer.close()
+            self._serving.close()
             self.journal.close()
 
     def __enter__(self) -> Self:

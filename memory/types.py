@@ -5,7 +5,7 @@ Everything here is immutable and free of behaviour that needs a database or a mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are read at run time by some callers
+from collections.abc import Iterable, Mapping, Sequence  # noqa: TC003 - annotations are read at run time by some callers
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - as above
 from enum import StrEnum
@@ -75,16 +75,30 @@ class Selection:
 
     Attributes:
         messages, sessions: ids; what has one of them is meant.
-        since, until: of that, only what was said from the one to the other (both included); a message whose time is
-            not known is in no span. A span without ids means everything in it.
-        everything: all of the scope (within the span).
+        everything: all of the scope is meant.
+        since, until: of what is meant, only what was said from the one to the other (both included); a message whose
+            time is not known is in no span.
     """
 
     messages: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
+    everything: bool = False
     since: datetime | None = None
     until: datetime | None = None
-    everything: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        messages: Iterable[str] = (),
+        sessions: Iterable[str] = (),
+        everything: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Self:
+        """What is meant by these; a span of time alone means everything in it."""
+        named = (tuple(messages), tuple(sessions))
+        spanned = since is not None or until is not None
+        return cls(*named, everything or (spanned and not any(named)), since, until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +229,7 @@ STEP_KINDS = {
     "same_time": "said at the same time",
     "recalled_together": "recalled together before",
     "linked": "linked by hand",
+    "pinned": "pinned by you",
 }
 """How a step of a path is told in words."""
 
@@ -292,6 +307,8 @@ class Recall:
         timings: milliseconds by part: `embed`, `vectors`, `words`, `rank`, `total`.
         considered: how many candidate messages were ranked.
         notes: what went less than well and was worked around (a slow or broken index), for the log and the UI.
+        pinned: what the user pinned and the cue did not evoke, the latest pin first; whoever recalls for a prompt adds
+            it.
     """
 
     cue: str
@@ -299,6 +316,7 @@ class Recall:
     timings: Mapping[str, float]
     considered: int = 0
     notes: tuple[str, ...] = ()
+    pinned: tuple[Recollection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

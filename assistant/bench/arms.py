@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.wording import cue_of
 from memory.errors import UsageError
-from memory.recall.arms import CONTROLS
+from memory.recall.arms import CONTROLS, WITHOUT_EDGES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -19,6 +19,10 @@ PRODUCT = "recollect"
 """The arm that does what a conversation does."""
 
 RECALL_ARMS = (*CONTROLS, PRODUCT)
+"""What is measured unless it is said otherwise."""
+
+EVERY_RECALL_ARM = (*RECALL_ARMS, *WITHOUT_EDGES)
+"""And recall without one kind of edge each, to see what each is worth."""
 
 ANSWER_ARMS = ("none", "vector", PRODUCT, "gold")
 """What an answer is made from: nothing, plain vector memory, recall as in a conversation, the evidence itself."""
@@ -31,7 +35,7 @@ def recalled(
 
     Args:
         memory: as it is when the text is said.
-        arm: one of `RECALL_ARMS`.
+        arm: one of `EVERY_RECALL_ARM`.
         text: the question or remark.
         earlier: what was said before it in its own session; the product looks at it, a plain search does not.
         k: how many at most.
@@ -43,12 +47,12 @@ def recalled(
     return memory.rank(text, arm, k=k, exclude=exclude, context=context)
 
 
-def chosen_arms(wanted: str, known: Sequence[str]) -> tuple[str, ...]:
-    """The arms named in `wanted`, separated by commas; all of `known` when it is empty.
+def chosen_arms(wanted: str, known: Sequence[str], usual: Sequence[str] = ()) -> tuple[str, ...]:
+    """The arms named in `wanted`, separated by commas; `usual` (or all of `known`) when it is empty.
 
     Raises `UsageError` with the nearest name for one that there is not.
     """
-    names = tuple(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip())) or tuple(known)
+    names = tuple(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip())) or tuple(usual or known)
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

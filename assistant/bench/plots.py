@@ -1,4 +1,4 @@
-"""Plots of the bench's figures, as SVG text; no plotting library is needed for two kinds of lines."""
+"""Plots of the bench's figures, as SVG text; no plotting library is needed for lines and bars."""
 
 from __future__ import annotations
 
@@ -69,8 +69,62 @@ class Plot:
         return _HEIGHT - _BOTTOM - value * (_HEIGHT - _TOP - _BOTTOM)
 
 
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars to both sides of nought, each with its interval.
+
+    Attributes:
+        title, across: texts of the plot and its axis.
+        rows: name -> groups' values as (value, low, high), in the order of `groups`.
+        groups: names of the bars of each row.
+    """
+
+    title: str
+    across: str
+    rows: Mapping[str, Sequence[tuple[float, float, float]]]
+    groups: Sequence[str]
+
+    def svg(self) -> str:
+        """The plot as an SVG document."""
+        thick, gap = 13, 14
+        high = _TOP + len(self.rows) * (thick * len(self.groups) + gap) + _BOTTOM
+        most = max((abs(end) for row in self.rows.values() for bar in row for end in bar), default=0.0) * 1.05 or 1.0
+        left, right = 110, _WIDTH - _RIGHT
+
+        def x(value: float) -> float:
+            return left + (value + most) / (2 * most) * (right - left)
+
+        parts = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {high}" font-family="sans-serif"'
+            ' font-size="12">',
+            f'<rect width="{_WIDTH}" height="{high}" fill="white"/>',
+            _text(20, 26, self.title, size=15),
+            _text((left + right) / 2, high - 10, self.across, anchor="middle"),
+        ]
+        for tick in (-most, -most / 2, 0.0, most / 2, most):
+            parts.append(_line([(x(tick), _TOP), (x(tick), high - _BOTTOM)], "#dddddd", 1))
+            parts.append(_text(x(tick), high - _BOTTOM + 18, f"{tick:+.3f}", anchor="middle"))
+        y = float(_TOP + gap / 2)
+        for name, bars in self.rows.items():
+            parts.append(_text(left - 8, y + thick * len(self.groups) / 2 + 4, name, anchor="end"))
+            for place, (value, low, top) in enumerate(bars):
+                middle = y + thick / 2
+                parts.append(_line([(x(0), middle), (x(value), middle)], _COLOURS[place % len(_COLOURS)], thick - 3))
+                parts.append(_line([(x(low), middle), (x(top), middle)], "#333333", 1))
+                y += thick
+            y += gap
+        for place, name in enumerate(self.groups):
+            at = _TOP + 14 + 20 * place
+            parts.append(_line([(right + 14, at), (right + 38, at)], _COLOURS[place % len(_COLOURS)], 8))
+            parts.append(_text(right + 44, at + 4, name))
+        return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+_GROUPS = 5
+
+
 def recall_plots(figures: Mapping[str, Any]) -> dict[str, str]:
-    """File name -> SVG: recall by the number of messages for each arm, and how far scores can be believed.
+    """File name -> SVG: recall by the number of messages, what each kind of edge adds, how far scores can be believed.
 
     `figures` is what `recollect bench recall --json` writes.
     """
@@ -78,12 +132,12 @@ def recall_plots(figures: Mapping[str, Any]) -> dict[str, str]:
     curves = {
         arm: [(float(place), value) for place, value in enumerate(curve, 1)]
         for arm, curve in figures["curve"].items()
-        if curve
+        if curve and not arm.startswith("no-")
     }
     trust = {
         arm: [(each["score"], each["rate"]) for each in table["bins"]]
         for arm, table in figures["reliability"].items()
-        if table
+        if table and not arm.startswith("no-")
     }
     made = {}
     if curves:
@@ -95,6 +149,18 @@ def recall_plots(figures: Mapping[str, Any]) -> dict[str, str]:
             f"Score against truth, {name}", "score", "share that is evidence", 0, 1, trust, ticks, diagonal=True
         )
         made["reliability.svg"] = plot.svg()
+    gains = figures["gains"]
+    if gains:
+        groups = list(next(iter(gains.values())))[:_GROUPS]
+        nothing = (0.0, 0.0, 0.0)
+        rows = {
+            "all of them" if arm == "fused" else arm.removeprefix("no-").replace("_", " "): [
+                tuple(table.get(group, {}).get("R@10", nothing)) for group in groups
+            ]
+            for arm, table in gains.items()
+        }
+        title = f"What each kind of edge adds to R@10, {name}"
+        made["gain-by-edge.svg"] = Bars(title, "gain of R@10, with its 95 % interval", rows, groups).svg()
     return made
 
 

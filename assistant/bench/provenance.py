@@ -10,8 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from assistant.bench.folds import Folds
     from assistant.bench.sets import QuestionSet
 
 _PACKAGES = ("recollect", "chromadb", "tantivy", "onnxruntime", "tokenizers", "numpy", "xllamacpp")
@@ -64,6 +65,17 @@ def weights(sha256: str) -> dict[str, Any]:
         "version": shipped.get("version"),
         "fitted_on": [each.get("name", "") for each in fitted],
         "fitted_here": any(each.get("sha256") == sha256 for each in fitted) if isinstance(sets, list) else None,
+    }
+
+
+def refitted(folds: Folds, others: Sequence[QuestionSet]) -> dict[str, Any]:
+    """What stands there instead when weights were fitted anew for each of `folds` and on `others`."""
+    return {
+        "version": f"fitted anew in {len(folds.pairs)} folds",
+        "fitted_on": [each.name for each in others],
+        "fitted_here": False,
+        "folds": len(folds.pairs),
+        "by_questions": folds.by_questions,
     }
 
 

@@ -61,7 +61,7 @@ def rank_all(
 
     Args:
         found: the set.
-        arms: some of `RECALL_ARMS`.
+        arms: some of `EVERY_RECALL_ARM`.
         stage: what conversations are replayed with.
         embedder: the one of the stage; asked what each cue cost.
         asked: called with (questions asked, questions in all, "asking").

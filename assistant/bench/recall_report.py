@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assistant.bench.arms import PRODUCT
 from assistant.bench.bootstrap import Bootstrap
 from assistant.bench.metrics import (
     DEPTH,
@@ -19,11 +20,13 @@ from assistant.bench.metrics import (
     reliability,
 )
 from assistant.bench.report import Values, rounded, tables
+from memory.recall.arms import limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from assistant.bench.recall import Ranked
+    from assistant.bench.sets import Question
 
 _ENOUGH = 0.95
 
@@ -31,8 +34,9 @@ _ENOUGH = 0.95
 def report(rows: Sequence[Sequence[Ranked]], against: str, seed: int) -> dict[str, Any]:
     """All figures about some questions; see `report.tables` for `arms`, `intervals`, `differences`.
 
-    Beside them, by arm: `curve` (R@1 to R@20), `abstention` (see `_abstention`), `reliability` (score against hit rate
-    of what stands among the first ten), `timings` (ms) and `tokens`.
+    `gains` says what recall finds more than it does without association (`fused`) or without one kind of edge: arm ->
+    category -> metric -> [gain, low, high]. Beside them, by arm: `curve` (R@1 to R@20), `abstention` (see
+    `_abstention`), `reliability` (score against hit rate of what stands among the first ten), `timings` (ms), `tokens`.
 
     Args:
         rows: one a question, of one `Ranked` an arm, in the same order.
@@ -49,12 +53,27 @@ def report(rows: Sequence[Sequence[Ranked]], against: str, seed: int) -> dict[st
     values = {arm: _values(ranked) for arm, ranked in by_arm.items()}
     return {
         **tables(questions, values, bootstrap, against),
+        "gains": _gains(questions, values, bootstrap),
         "curve": {arm: _curve(ranked) for arm, ranked in by_arm.items()},
         "abstention": {arm: _abstention(ranked, bootstrap) for arm, ranked in by_arm.items()},
         "reliability": {arm: _reliability(ranked) for arm, ranked in by_arm.items()},
         "timings": {arm: _timings(ranked) for arm, ranked in by_arm.items()},
         "tokens": {arm: _tokens(ranked) for arm, ranked in by_arm.items()},
         "notes": sorted({note for row in rows for each in row for note in each.notes}),
+    }
+
+
+def _gains(questions: Sequence[Question], values: Mapping[str, Values], bootstrap: Bootstrap) -> dict[str, Any]:
+    less = {arm: metrics for arm, metrics in values.items() if limits(arm) is not None}
+    if PRODUCT not in values or not less:
+        return {}
+    lost = tables(questions, {PRODUCT: values[PRODUCT], **less}, bootstrap, PRODUCT)["differences"]
+    return {
+        arm: {
+            group: {metric: [-apart, -high, -low] for metric, (apart, low, high) in metrics.items()}
+            for group, metrics in groups.items()
+        }
+        for arm, groups in lost.items()
     }
 
 

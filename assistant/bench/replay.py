@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from assistant.bench.sets import Conversation, Question
     from memory.embeddings import Embedder
+    from memory.recall.model import Weights
     from memory.store import Options
     from memory.types import Message
 
@@ -53,12 +54,14 @@ class Stage:
         embedder: makes the vectors.
         store, store_options: the vector store.
         progress: called with (messages told, messages in all, what).
+        weights: what recall weighs features by; None takes those of the package.
     """
 
     embedder: Embedder
     store: str
     store_options: Options
     progress: Progress | None = None
+    weights: Weights | None = None
 
 
 def replay(conversation: Conversation, stage: Stage) -> Iterator[Place]:
@@ -77,6 +80,7 @@ def replay(conversation: Conversation, stage: Stage) -> Iterator[Place]:
             store=stage.store,
             store_options=stage.store_options,
             background=False,
+            weights=stage.weights,
         ) as memory,
     ):
         told = 0

@@ -75,10 +75,10 @@ class Voice:
         key = answer_key(self.name, asked, max_tokens, self._temperature)
         known = self._cache.answer(key)
         if known is None:
-            known = self.run(self._stream(prompt, max_tokens, ending))
-            self._cache.put_answer(key, known)
+            said: str = self.run(self._stream(prompt, max_tokens, ending))
+            self._cache.put_answer(key, said)
             self.asked += 1
-            return known
+            return said
         return (ending.take(known) + ending.end()).strip() if ending else known
 
     async def _stream(self, prompt: Prompt, max_tokens: int, ending: Ending | None) -> str:

@@ -18,12 +18,16 @@ MODULES = {
     "sessions": "sessions",
     "recall": "recall",
     "spark": "spark",
+    "map": "map",
     "feedback": "feedback",
     "learn": "learn",
     "forget": "forget",
     "export": "export",
     "import": "imports",
     "rebuild": "rebuild",
+    "doctor": "doctor",
+    "backup": "backup",
+    "restore": "restore",
     "stores": "stores",
     "bench": "bench",
     "models": "models",
@@ -92,6 +96,7 @@ def start(
     profile: opt.Profile = None,
     project: opt.Project = None,
     session: opt.SessionId = None,
+    incognito: opt.Incognito = False,
     plain: Annotated[bool, typer.Option("--plain", help="Line by line, also for screen readers.")] = False,
     inline: Annotated[bool, typer.Option("--inline", help="Below what stands in the terminal, which stays.")] = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
@@ -100,7 +105,13 @@ def start(
 ) -> int:
     """Without a command: the conversation."""
     context.obj = opt.wish(
-        context, model=model, base_url=base_url, embeddings=embeddings, profile=profile, project=project
+        context,
+        model=model,
+        base_url=base_url,
+        embeddings=embeddings,
+        profile=profile,
+        project=project,
+        incognito=incognito,
     )
     if context.invoked_subcommand is not None:
         return 0

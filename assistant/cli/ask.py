@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,6 +39,7 @@ def ask(
     notes: Annotated[int | None, typer.Option("-k", min=1, metavar="N", help="How many memories to recall.")] = None,
     remember: opt.Remember = True,
     recall: opt.Recall = True,
+    incognito: opt.Incognito = False,
     fail_if_nothing: opt.FailIfNothing = False,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
@@ -52,7 +53,14 @@ def ask(
     if fail_if_nothing and not recall:
         raise UsageError("--fail-if-nothing and --no-recall cannot go together.", "Leave one of them out.")
     wish = opt.wish(
-        context, model=model, base_url=base_url, embeddings=embeddings, profile=profile, project=project, notes=notes
+        context,
+        model=model,
+        base_url=base_url,
+        embeddings=embeddings,
+        profile=profile,
+        project=project,
+        notes=notes,
+        incognito=incognito,
     )
     question = Question(
         given(" ".join(text or ()), "question"), session, remember, recall, fail_if_nothing, json, notes
@@ -77,6 +85,7 @@ def _ask(wish: Wish, question: Question, terminal: Terminal) -> int:
     from assistant.cli.turns import Stops, prepare, say_model
 
     with wish.open() as assistant:
+        question = replace(question, remember=question.remember and not assistant.incognito)
         session = assistant.session_id(question.session) if question.session is not None else None
         say_model(assistant, terminal)
         ready = not (question.recall or question.remember) or prepare(

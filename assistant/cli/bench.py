@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from assistant.app import Assistant
     from assistant.bench.answers import Answered
+    from assistant.bench.folds import Folds as Folded
     from assistant.bench.recall import Ranked
+    from assistant.bench.replay import Stage
     from assistant.bench.sets import QuestionSet
     from assistant.cli.terminal import Terminal
 
@@ -33,10 +36,22 @@ Each = Annotated[
     str | None, typer.Option("--per-question", metavar="OUT", help="Write a JSON line for each question and arm.")
 ]
 Plots = Annotated[
-    str | None, typer.Option("--plots", metavar="FOLDER", help="Draw recall by k, and scores against truth, as SVG.")
+    str | None,
+    typer.Option("--plots", metavar="FOLDER", help="Draw recall by k, gains, and scores against truth, as SVG."),
 ]
 Arms = Annotated[str, typer.Option("--arms", metavar="A,B", help="Measure these alone.")]
 Against = Annotated[str, typer.Option("--against", metavar="ARM", help="The arm that differences are taken from.")]
+Folds = Annotated[
+    int,
+    typer.Option(
+        "--folds", metavar="N", min=0, help="Fit anew N times, each time without the conversations tested (extra fit)."
+    ),
+]
+FitWith = Annotated[
+    list[str] | None,
+    typer.Option("--fit-with", metavar="SET", help="With --folds: fit on this set as well; may be repeated."),
+]
+Edges = Annotated[bool, typer.Option("--edges", help="Measure recall without each kind of edge as well.")]
 Category = Annotated[
     list[str] | None, typer.Option("--category", metavar="NAME", help="Questions of this one alone; may be repeated.")
 ]
@@ -61,6 +76,9 @@ def recall(
     plots: Plots = None,
     arms: Arms = "",
     against: Against = "vector",
+    edges: Edges = False,
+    folds: Folds = 0,
+    fit_with: FitWith = None,
     category: Category = None,
     conversations: Conversations = 0,
     limit: Limit = 0,
@@ -72,9 +90,11 @@ def recall(
     verbose: opt.Verbose = False,
 ) -> int:
     """Tell each conversation to a memory of its own, ask its questions, and print how much evidence was found."""
-    from assistant.bench.arms import RECALL_ARMS, chosen_arms
+    from assistant.bench.arms import EVERY_RECALL_ARM, RECALL_ARMS, chosen_arms
+    from assistant.bench.fitting.models import lightgbm
+    from assistant.bench.folds import split
     from assistant.bench.plots import recall_plots
-    from assistant.bench.provenance import provenance
+    from assistant.bench.provenance import provenance, refitted
     from assistant.bench.recall_report import report
     from assistant.bench.report import plain
     from assistant.bench.sets import chosen, read
@@ -82,14 +102,21 @@ def recall(
     from assistant.cli.terminal import Terminal
 
     terminal = Terminal(quiet=quiet, verbose=verbose)
-    named_arms = chosen_arms(arms, RECALL_ARMS)
+    named_arms = chosen_arms(arms, EVERY_RECALL_ARM, EVERY_RECALL_ARM if edges else RECALL_ARMS)
     _check_places(out, plots)
-    base = chosen_arms(against, RECALL_ARMS)[0]
-    whole = read(Path(file))
+    base = chosen_arms(against, EVERY_RECALL_ARM)[0]
+    if fit_with and not folds:
+        raise UsageError("--fit-with says what to fit on, and nothing is fitted.", "Give --folds as well.")
+    whole, others = read(Path(file)), [read(Path(other)) for other in fit_with or ()]
     found = chosen(whole, categories=category or (), conversations=conversations, limit=limit, sample=sample, seed=seed)
+    plan = _Plan(found, named_arms, split(found, folds) if folds else None, others)
+    if folds:
+        lightgbm()
     with opt.wish(context, embeddings=embeddings, store=store).open() as assistant, _lines(per_question) as sink:
-        rows, embedder = _ranked(assistant, found, named_arms, terminal, sink)
+        rows, embedder = _ranked(assistant, plan, terminal, sink)
         about = provenance(found, embedder=embedder, store=assistant.settings.memory.store, seed=seed, whole=whole)
+        if plan.folds is not None:
+            about["weights"] = refitted(plan.folds, others)
     figures = plain({**report(rows, base if base in named_arms else named_arms[0], seed), "provenance": about})
     if plots is not None:
         for name, svg in recall_plots(figures).items():
@@ -98,12 +125,25 @@ def recall(
     return ExitCode.FINE
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is measured.
+
+    Attributes:
+        found: the set, or the part of it.
+        arms: by name.
+        folds: its parts when weights are fitted anew; None when those of the package are measured.
+        others: sets that are fitted on as well.
+    """
+
+    found: QuestionSet
+    arms: Sequence[str]
+    folds: Folded | None
+    others: Sequence[QuestionSet]
+
+
 def _ranked(
-    assistant: Assistant,
-    found: QuestionSet,
-    arms: Sequence[str],
-    terminal: Terminal,
-    sink: TextIO | None,
+    assistant: Assistant, plan: _Plan, terminal: Terminal, sink: TextIO | None
 ) -> tuple[list[tuple[Ranked, ...]], str]:
     """What every arm made of every question, and the embedder's name; what is done is kept when it is interrupted."""
     from assistant.bench.cache import Cache, CachedEmbedder
@@ -119,15 +159,30 @@ def _ranked(
         embedder = CachedEmbedder(assistant.embedder, cache)
         stage = Stage(embedder, chosen.store, chosen.store_options, progress)
         try:
-            for each in rank_all(found, arms, stage, embedder, progress):
-                rows.append(each)
-                _write(sink, (per_question(one) for one in each))
+            for part, at in _parts(plan, stage, assistant.locations.cache / "bench-features", terminal):
+                for each in rank_all(part, plan.arms, at, embedder, progress):
+                    rows.append(each)
+                    _write(sink, (per_question(one) for one in each))
         except KeyboardInterrupt:
             raise StoppedError(
-                f"Interrupted after {len(rows)} of {found.questions} questions.",
+                f"Interrupted after {len(rows)} of {plan.found.questions} questions.",
                 "What was embedded is kept; the next run goes on from there.",
             ) from None
         return rows, embedder.name
+
+
+def _parts(plan: _Plan, stage: Stage, cache: Path, terminal: Terminal) -> Iterator[tuple[QuestionSet, Stage]]:
+    """The whole set as it is, or each fold with weights that were fitted without it."""
+    from assistant.bench.fitting.refit import Refitter
+    from memory.recall.model import Weights
+
+    if plan.folds is None:
+        yield plan.found, stage
+        return
+    refit = Refitter(plan.found, plan.others, stage.embedder, cache, stage.progress)
+    for number, (train, test) in enumerate(plan.folds.pairs, 1):
+        terminal.say(f"Fold {number} of {len(plan.folds.pairs)}: fitting without {test.questions:,} questions")
+        yield test, replace(stage, weights=Weights.of(refit(train), f"fold {number}"))
 
 
 def _check_places(out: str | None, plots: str | None = None) -> None:

@@ -16,6 +16,7 @@ def recall_lines(figures: Mapping[str, Any]) -> Lines:
     """The tables of `recollect bench recall`."""
     lines: Lines = [about(figures["provenance"]), ""]
     lines += grid(figures, _RANKING, "R@10")
+    lines += _gain_rows(figures["gains"])
     lines += ["", ("arm", "", "ms p50", "p95", "with embedding", "p95", "AUC", "95 %", "calibration error")]
     for arm, timings in figures["timings"].items():
         rest, whole = timings["without embedding"], timings["with embedding"]
@@ -50,6 +51,22 @@ def recall_lines(figures: Mapping[str, Any]) -> Lines:
     return lines
 
 
+def _gain_rows(gains: Mapping[str, Any]) -> Lines:
+    """What recall finds more than with less of it, by category."""
+    if not gains:
+        return []
+    lines: Lines = ["", ("recollect over", "category", "R@5", "95 %", "R@10", "95 %")]
+    for arm, groups in gains.items():
+        for group, metrics in groups.items():
+            cells = [cell for name in ("R@5", "R@10") for cell in _signed(metrics.get(name))]
+            lines.append((arm, group, *cells))
+    return lines
+
+
+def _signed(gain: Sequence[float] | None) -> tuple[str, str]:
+    return (f"{gain[0]:+.3f}", spread(gain[1:], signed=True)) if gain else ("-", "-")
+
+
 def answer_lines(figures: Mapping[str, Any]) -> Lines:
     """The tables of `recollect bench answers`."""
     provenance, counts = figures["provenance"], figures["counts"]
@@ -76,11 +93,21 @@ def about(provenance: Mapping[str, Any]) -> str:
         f" weights {provenance['weights']['version']}"
     )
     fitted = provenance["weights"]["fitted_here"]
-    if fitted:
+    if "folds" in provenance["weights"]:
+        line += _about_folds(provenance["weights"])
+    elif fitted:
         line += "\nThe shipped weights were fitted on this set: recollect's figures are not those of unseen talk."
     elif fitted is None:
         line += "\nThe weights do not say what they were fitted on."
     return line
+
+
+def _about_folds(weights: Mapping[str, Any]) -> str:
+    """What the weights of each fold were fitted on."""
+    also = "".join(f", and on {name}" for name in weights["fitted_on"])
+    if weights["by_questions"]:
+        return f"\nOne conversation: each fold's weights were fitted on other questions about the same messages{also}."
+    return f"\nThe weights of each fold were fitted on the other conversations{also}: nothing tested was fitted on."
 
 
 def grid(figures: Mapping[str, Any], metrics: Sequence[str], main: str) -> Lines:

@@ -69,7 +69,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         return _command(arguments) if arguments else _talk()
     except RecollectError as error:
-        _log().info("ended with %s: %s", type(error).__name__, error)
+        _log().info("ended with %s", type(error).__name__)
         return _say(error.message, error.hint, error.exit_code)
     except KeyboardInterrupt:
         return _say("Interrupted.", "", ExitCode.INTERRUPTED)
@@ -115,19 +115,27 @@ def _unexpected(error: Exception) -> int:
         what = error.filename or "Reading or writing"
         hint = "Free some space." if error.errno == errno.ENOSPC else "Check its permissions, and that there is space."
         return _say(f"{what} failed: {error.strerror}.", hint, ExitCode.FAILED)
-    hint = (
-        f"What happened is written to {log_file}." if log_file else "Set RECOLLECT_HOME to a folder you may write to."
-    )
+    hint = _where_it_is_told(log_file)
     return _say(f"Something unexpected went wrong ({type(error).__name__}).", hint, ExitCode.FAILED)
+
+
+def _where_it_is_told(log_file: str) -> str:
+    from assistant.logs import is_muted
+
+    if log_file:
+        return f"What happened is written to {log_file}."
+    if is_muted():
+        return "Nothing is written down of it, as this is incognito; without --incognito the log says more."
+    return "Set RECOLLECT_HOME to a folder you may write to."
 
 
 def _log_error(error: Exception) -> str:
     """Write the traceback to the log file; its path, or an empty text when that cannot be written."""
     from assistant.locations import locations
-    from assistant.logs import start_logging
+    from assistant.logs import is_muted, start_logging
 
     file = locations(os.environ).log_file
-    if not start_logging(file):
+    if is_muted() or not start_logging(file):
         return ""
     _log().error("unexpected", exc_info=error)
     return str(file)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,14 +13,13 @@ from assistant.commands import named
 from memory.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from assistant.cli.terminal import Terminal
+    from assistant.forgetting import Doomed
     from memory.memory import Memory
-    from memory.types import Forgotten, Message, Session
+    from memory.types import Forgotten
 
 _PREVIEWED = 10
-T = TypeVar("T")
+_NOT_REACHED = "Exports, backups and copies that you made before still hold it; they are yours to delete."
 
 app = opt.typer_app()
 
@@ -34,7 +32,20 @@ def forget(
         list[str] | None,
         typer.Argument(metavar="ID", help="Messages (with their exchange) or sessions; beginnings will do."),
     ] = None,
+    about: Annotated[
+        str | None, typer.Option("--about", metavar="CUE", help="Exchanges that this evokes, as recall shows them.")
+    ] = None,
+    most: Annotated[int, typer.Option("-k", min=1, metavar="N", help="How many --about may take.")] = 10,
+    containing: Annotated[
+        str | None,
+        typer.Option("--containing", metavar="TEXT", help="Exchanges in which these words stand."),
+    ] = None,
+    since: opt.Since = None,
+    until: opt.Until = None,
     everything: Annotated[bool, typer.Option("--everything", help="Forget all that this profile holds.")] = False,
+    retention: Annotated[
+        bool, typer.Option("--retention", help="What the settings say is too old, or too much, now.")
+    ] = False,
     alone: Annotated[bool, typer.Option("--alone", help="Forget a message alone, without its exchange.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be forgotten.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -44,27 +55,37 @@ def forget(
     quiet: opt.Quiet = False,
 ) -> int:
     """Show what would go, ask, and forget it."""
+    from assistant.cli.inputs import span_of, tidy
     from assistant.cli.terminal import Terminal
+    from assistant.forgetting import Wanted, forget, meant
 
-    if everything == bool(ids):
-        raise UsageError("What is to be forgotten?", "Give ids from `recollect recall` or `sessions`, or --everything.")
+    ways = [bool(ids), about is not None, containing is not None, everything, retention]
+    span = span_of(since, until)
+    if sum(ways) > 1 or not (any(ways) or any(span)):
+        raise UsageError(
+            "What is to be forgotten?",
+            "Give ids from `recollect recall` or `sessions`, or one of --about, --containing, --since, --until, "
+            "--everything, --retention.",
+        )
+    if retention and any(span):
+        raise UsageError("--retention goes by the settings, not by a span of time.", "Leave out --since and --until.")
+    wanted = Wanted(tuple(ids or ()), tidy(about or ""), most, tidy(containing or ""), *span, retention, alone)
     terminal = Terminal(quiet=quiet)
     with opt.wish(context, profile=profile, project=project).open() as assistant:
-        memory = assistant.memory
-        doomed = _Doomed() if everything else _find(memory, ids or [], alone=alone)
-        gone = _forget(memory, doomed, everything=everything, dry_run=True)
+        doomed = meant(assistant, wanted)
+        gone = forget(assistant, doomed.selection, dry_run=True)
         if not gone.messages:
             if json:
                 _print(gone, terminal)
             terminal.say("There is nothing to forget.")
             return ExitCode.FINE
         if not json or not (yes or dry_run):
-            _preview(doomed, gone, memory, terminal, everything=everything)
+            _preview(doomed, gone, assistant.memory, terminal)
         if not dry_run:
-            if not (yes or _sure(gone, memory)):
+            if not (yes or _sure(gone, assistant.memory)):
                 terminal.warn("Nothing was forgotten.")
                 return ExitCode.FAILED
-            gone = _forget(memory, doomed, everything=everything, dry_run=False)
+            gone = forget(assistant, doomed.selection)
     if json:
         _print(gone, terminal)
     else:
@@ -72,67 +93,19 @@ def forget(
     return ExitCode.FINE
 
 
-@dataclass(slots=True)
-class _Doomed:
-    """What the ids mean."""
-
-    messages: dict[str, Message] = field(default_factory=dict)
-    sessions: dict[str, Session] = field(default_factory=dict)
-
-
-def _find(memory: Memory, ids: Sequence[str], *, alone: bool) -> _Doomed:
-    """The messages and sessions meant by these ids. Raises `UsageError` for one that means nothing, or two things."""
-    doomed = _Doomed()
-    for id_ in ids:
-        message, no_message = _try(memory.find, id_)
-        session, _ = _try(memory.session, id_)
-        if message and session:
-            raise UsageError(
-                f"{id_!r} is the beginning of both a message's and a session's id.", "Give more of the id."
-            )
-        if session:
-            doomed.sessions[session.id] = session
-        elif message:
-            exchange = [message] if alone else _exchange(memory, message)
-            doomed.messages |= {item.id: item for item in exchange}
-        elif no_message:
-            raise UsageError(
-                f"{id_!r} names no one message and no one session: {no_message.message}",
-                "`recollect recall` and `recollect sessions` show ids.",
-            )
-    return doomed
-
-
-def _try(find: Callable[[str], T], id_: str) -> tuple[T | None, UsageError | None]:
-    """What is found under an id, or the reason why not."""
-    try:
-        return find(id_), None
-    except UsageError as error:
-        return None, error
-
-
-def _exchange(memory: Memory, message: Message) -> list[Message]:
-    return [item for item in memory.session_messages(message.session) if item.exchange == message.exchange]
-
-
-def _forget(memory: Memory, doomed: _Doomed, *, everything: bool, dry_run: bool) -> Forgotten:
-    return memory.forget(
-        messages=list(doomed.messages), sessions=list(doomed.sessions), everything=everything, dry_run=dry_run
-    )
-
-
-def _preview(doomed: _Doomed, gone: Forgotten, memory: Memory, terminal: Terminal, *, everything: bool) -> None:
+def _preview(doomed: Doomed, gone: Forgotten, memory: Memory, terminal: Terminal) -> None:
     """Show what would go, on standard error where the question is asked."""
     from assistant.display import safe_line, when
 
-    if everything:
-        terminal.tell(f"All of the profile {memory.scope.key}: {_count(gone)}.")
-        return
-    for session in doomed.sessions.values():
+    for session in doomed.sessions:
         title = safe_line(session.title, 60) or "without a title"
         terminal.tell(f"session {session.id}: {title}, {session.messages} messages, last {when(session.last)}")
-    shown = list(doomed.messages.values())
-    for item in shown[:_PREVIEWED]:
+    if doomed.selection.everything and not (doomed.selection.since or doomed.selection.until):
+        terminal.tell(f"All of the profile {memory.scope.key}: {_count(gone)}.")
+        return
+    shown = [] if doomed.sessions and not doomed.selection.messages else gone.messages
+    for id_ in shown[:_PREVIEWED]:
+        item = memory.find(id_)
         who = safe_line(item.speaker or item.role.value, 20)
         terminal.tell(f"{item.id}  {when(item.time)}  {who}: {safe_line(item.text, 80)}")
     if len(shown) > _PREVIEWED:
@@ -145,6 +118,7 @@ def _sure(gone: Forgotten, memory: Memory) -> bool:
         raise UsageError(
             f"Forgetting {_count(gone)} needs a yes, and nobody can be asked.", "Add --yes, or --dry-run to look first."
         )
+    typer.echo(_NOT_REACHED, err=True)
     return typer.confirm(f"Forget {_count(gone)} of {memory.scope.key} for good?", err=True)
 
 

@@ -34,6 +34,7 @@ Until = Annotated[
     str | None, typer.Option("--until", metavar="DATE", help="What was said up to then, that day included.")
 ]
 AllProfiles = Annotated[bool, typer.Option("--all-profiles", help="Every profile and project, each by itself.")]
+Incognito = Annotated[bool, typer.Option("--incognito", help="Write nothing to the disk, not even to the log.")]
 Remember = Annotated[bool, typer.Option("--remember/--no-remember", help="Keep what is said.")]
 Recall = Annotated[bool, typer.Option("--recall/--no-recall", help="Recall before answering.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -71,9 +72,12 @@ class Wish:
         """An assistant with these settings; its log is started."""
         from assistant.app import Assistant
         from assistant.cli.terminal import Terminal
-        from assistant.logs import start_logging
+        from assistant.logs import mute, start_logging
 
         assistant = Assistant.open(os.environ, model=self.model or "", overrides=self.overrides)
+        if assistant.incognito:
+            mute()
+            return assistant
         start_logging(assistant.locations.log_file)
         if told := assistant.tighten():
             Terminal().warn(told)
@@ -90,6 +94,7 @@ def wish(
     profile: str | None = None,
     project: str | None = None,
     notes: int | None = None,
+    incognito: bool = False,
 ) -> Wish:
     """These options over those that stood before the command's name."""
     before = context.obj if isinstance(context.obj, Wish) else Wish()
@@ -100,6 +105,7 @@ def wish(
         "memory.profile": profile,
         "memory.project": project,
         "recall.notes": notes,
+        "memory.incognito": True if incognito else None,
     }
     given = {key: value for key, value in said.items() if value is not None}
     return Wish(model if model is not None else before.model, {**before.overrides, **given})

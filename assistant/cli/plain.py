@@ -45,6 +45,8 @@ def plain(assistant: Assistant, session: str | None, *, remember: bool = True) -
     with asyncio.Runner() as runner:
         line = Line(assistant, terminal, runner)
         line.enter(session, remember=remember, recall=ready)
+        if assistant.incognito:
+            terminal.say("Incognito: nothing of this is kept.", style="yellow")
         terminal.say('Say something. /help lists commands; """ begins and ends a text of several lines; /quit leaves.')
         try:
             return _talk(line)

@@ -9,7 +9,9 @@ from assistant.commands import slash_commands
 from assistant.costs import account, load_prices
 from assistant.display import safe, safe_line, when
 from assistant.events import Packed
+from assistant.forgetting import forget
 from memory.errors import UsageError
+from memory.types import Selection
 
 if TYPE_CHECKING:
     import asyncio
@@ -178,7 +180,7 @@ def _forget(line: Line, argument: str) -> None:
     if not _confirmed():
         line.terminal.say("It is kept.")
         return
-    memory.forget(messages=[one.id for one in messages])
+    forget(line.assistant, Selection(messages=tuple(one.id for one in messages)))
     line.enter(line.chat.session if memory.session_messages(line.chat.session, 1) else None)
     line.terminal.say("Forgotten.")
 

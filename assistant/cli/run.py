@@ -41,6 +41,7 @@ def run(
     session: opt.SessionId = None,
     remember: opt.Remember = True,
     recall: opt.Recall = True,
+    incognito: opt.Incognito = False,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on after an answer that failed.")] = False,
     json: opt.Json = False,
     quiet: opt.Quiet = False,
@@ -55,7 +56,15 @@ def run(
     if form not in _FORMATS:
         raise UsageError(f"A script cannot be read as {form!r}.", f"There is {', '.join(_FORMATS)}.")
     script = parse(read_file(file), STANDARD_INPUT if file == "-" else file, cast("Format", form))
-    wish = opt.wish(context, model=model, base_url=base_url, embeddings=embeddings, profile=profile, project=project)
+    wish = opt.wish(
+        context,
+        model=model,
+        base_url=base_url,
+        embeddings=embeddings,
+        profile=profile,
+        project=project,
+        incognito=incognito,
+    )
     manner = _Manner(session, remember, recall, keep_going, json)
     return _run(wish, script, manner, Terminal(quiet=quiet, verbose=verbose))
 

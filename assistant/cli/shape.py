@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from assistant.events import Usage
+    from memory.mapping import Map
     from memory.sparks import Spark
     from memory.types import Feedback, Message, Recollection, Session, Step, Why
 
@@ -78,6 +79,34 @@ def spark(item: Spark, idea: str | None) -> Json:
         "distance": item.distance,
         "connection": item.connection,
     } | ({} if idea is None else {"idea": idea})
+
+
+def map_(drawn: Map) -> Json:
+    """A map: its nodes, the centre first, and the links between them. A topic's node has no message."""
+    return {
+        "title": drawn.title,
+        "centre": drawn.centre,
+        "nodes": [
+            {
+                "id": node.id,
+                "label": node.label,
+                "distance": node.distance,
+                "strength": round(node.strength, 4),
+                "message": message(node.message) if node.message else None,
+            }
+            for node in drawn.nodes
+        ],
+        "links": [
+            {
+                "source": link.source,
+                "target": link.target,
+                "kind": link.kind,
+                "label": link.label,
+                "weight": round(link.weight, 4),
+            }
+            for link in drawn.links
+        ],
+    }
 
 
 def feedback(item: Feedback) -> Json:

@@ -37,12 +37,15 @@ def where(json: opt.Json = False) -> int:
 
 def _places(where: Locations) -> dict[str, Path]:
     """What is where, in the order of importance."""
+    from memory.journal.choices import LEXICON, chosen_at
+
+    chosen = chosen_at(where.journal)
     return {
         "config": where.config_file,
         "prompts": where.prompts,
         "journal": where.journal,
-        "full text": where.data / "lexicon",
-        "vectors": where.data / "chroma",
+        "full text": where.data / (chosen.words if chosen else LEXICON),
+        "vectors": where.data / (chosen.place if chosen else "chroma"),
         "learned": where.data / "learned.json",
         "models": where.models,
         "cache": where.cache,

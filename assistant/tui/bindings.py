@@ -11,13 +11,16 @@ _LABELS = {
     "sessions": "Sessions",
     "recall": "Recall",
     "why": "Panel",
+    "memory": "Memory",
+    "map": "Map",
+    "undo": "Undo",
     "prompt": "Prompt",
     "copy": "Copy",
     "help": "Help",
     "quit": "Quit",
 }
 _TAKEN = {"f6", "f7"}  # the text area has them too
-_QUIET = {"recall", "copy", "prompt", "again", "edit", "editor"}
+_QUIET = {"recall", "copy", "prompt", "again", "edit", "editor", "undo", "map"}
 
 
 def command_bindings() -> list[Binding]:

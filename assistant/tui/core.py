@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assistant.costs import Account, Prices
     from assistant.models.base import Progress
     from assistant.models.offers import Offer
-    from memory.types import Message, Session, Stats
+    from memory.types import Forgotten, Message, Selection, Session, Stats
 
 T = TypeVar("T")
 
@@ -85,18 +85,23 @@ class Core:
         """Open settings and memory; doing it twice is the same as once. Raises what `Assistant` raises."""
         with self._lock:
             if self._assistant is None:
+                from assistant import retention
                 from assistant.app import Assistant
-                from assistant.logs import start_logging
+                from assistant.logs import mute, start_logging
 
                 opened = Assistant.open(self.environ, model=self._model, overrides=self._overrides, background=True)
-                start_logging(opened.locations.log_file)
-                self.notice = opened.tighten()
+                if opened.incognito:
+                    mute()
+                else:
+                    start_logging(opened.locations.log_file)
+                    self.notice = opened.tighten()
                 try:
                     _ = opened.choice, opened.memory
                 except BaseException:
                     opened.close()
                     raise
                 self._assistant = opened
+                retention.start(opened)
             return self._assistant
 
     def prepare(self, progress: Progress) -> None:
@@ -185,6 +190,12 @@ class Core:
         memory = self.assistant.memory
         found = memory.find(prefix)
         return [one for one in memory.session_messages(found.session) if one.exchange == found.exchange]
+
+    def forget(self, selection: Selection) -> Forgotten:
+        """Forget what is selected, everywhere; see `assistant.forgetting`."""
+        from assistant.forgetting import forget
+
+        return forget(self.assistant, selection)
 
     def close(self) -> None:
         """Let go of model and memory. Doing it twice is allowed."""

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from assistant.tui.core import in_thread
+from assistant.tui.core import guarded, in_thread
 from assistant.tui.evoked import Evoked
 from assistant.tui.screens.dialog import Ask, Confirm
-from assistant.tui.screens.readers import help_reader, prompt_reader, spark_reader
+from assistant.tui.screens.readers import help_reader
 from assistant.tui.screens.sessions import Sessions
+from assistant.tui.slash_memory import COMMANDS as MEMORY
 from assistant.tui.slash_talk import COMMANDS as TALK
 from assistant.tui.texts import MUTED, one_line
 from memory.errors import RecollectError, UsageError
+from memory.types import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -76,7 +78,7 @@ async def _sessions(screen: ChatScreen, _: str) -> None:
             await in_thread(lambda: screen.core.assistant.memory.pin_session(session, not pinned))
             await _sessions(screen, "")
         case ("forget", session):
-            gone = await in_thread(lambda: screen.core.assistant.memory.forget(sessions=[session]))
+            gone = await in_thread(screen.core.forget, Selection(sessions=(session,)))
             screen.notify(f"{len(gone.messages):,} messages are forgotten.", markup=False)
             if session == current:
                 screen.enter(None)
@@ -100,8 +102,8 @@ async def _forget(screen: ChatScreen, argument: str) -> None:
     lines.append(Content("It goes out of the journal and both indexes. There is no way back."))
     if not await screen.app.push_screen_wait(Confirm("Forget this exchange?", Content("\n\n").join(lines), "Forget")):
         return
-    ids = [message.id for message in messages]
-    await in_thread(lambda: screen.core.assistant.memory.forget(messages=ids))
+    ids = tuple(message.id for message in messages)
+    await in_thread(screen.core.forget, Selection(messages=ids))
     screen.notify("Forgotten.", markup=False)
     if messages[0].session == session:
         screen.enter(session if await in_thread(screen.core.last_exchange, session) else None)
@@ -118,19 +120,7 @@ async def _recall(screen: ChatScreen, argument: str) -> None:
         recall = await in_thread(lambda: screen.core.assistant.memory.recall(cue, k=20))
     finally:
         screen.status.busy("")
-    screen.show_recalled(Evoked(recall))
-
-
-async def _spark(screen: ChatScreen, argument: str) -> None:
-    """Show memories far from a topic and connected to it; without one, from what was said last."""
-    screen.status.busy("walking")
-    try:
-        sparks = await in_thread(lambda: screen.core.assistant.memory.spark(argument))
-    finally:
-        screen.status.busy("")
-    if not sparks:
-        raise UsageError("Nothing far away is connected to that.", "Try another topic: /spark TOPIC.")
-    screen.app.push_screen(spark_reader(sparks))
+    screen.show_recalled(Evoked(recall, question=cue))
 
 
 async def _why(screen: ChatScreen, _: str) -> None:
@@ -138,9 +128,20 @@ async def _why(screen: ChatScreen, _: str) -> None:
 
 
 async def _prompt(screen: ChatScreen, _: str) -> None:
-    if not screen.talk.last.prompt:
-        raise UsageError("Nothing was sent to the model in this session yet.", "Say something first.")
-    screen.app.push_screen(prompt_reader(screen.talk.last.prompt))
+    """Show what was sent last, and what would be sent for what is being written."""
+    from assistant.tui.screens.prompt import PromptDialog
+
+    chat, sent, written = screen.talk.chat, screen.talk.last.prompt, screen.talk.composer.whole
+    wanted = None
+    if chat and written.strip() and not written.startswith("/") and not screen.talk.busy:
+        screen.status.busy("packing")
+        try:
+            wanted = await guarded(screen.core.run(chat.preview(written)))
+        finally:
+            screen.status.busy("")
+    if not sent and not wanted:
+        raise UsageError("Nothing was sent to the model in this session yet.", "Write something first.")
+    screen.app.push_screen(PromptDialog(sent, wanted))
 
 
 async def _theme(screen: ChatScreen, argument: str) -> None:
@@ -166,12 +167,12 @@ COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {
     "sessions": _sessions,
     "forget": _forget,
     "recall": _recall,
-    "spark": _spark,
     "why": _why,
     "prompt": _prompt,
     "theme": _theme,
     "help": _help,
     "quit": _quit,
+    **MEMORY,
     **TALK,
 }
 """Every command that the registry gives to the UI."""

@@ -49,6 +49,8 @@ async def _editor(screen: ChatScreen, _: str) -> None:
     """Hand what is being written to the user's editor, and take it back."""
     from assistant.tui.editor import edited
 
+    if screen.core.assistant.incognito:
+        raise UsageError("An editor needs a file, and this session is incognito.", "Write here; Ctrl+J breaks lines.")
     composer = screen.talk.composer
     composer.put(edited(screen.app, composer.whole, screen.core.environ))
     composer.focus()
@@ -94,7 +96,7 @@ async def _model(screen: ChatScreen, argument: str) -> None:
     if not name:
         return
     session = screen.talk.chat.session if screen.talk.chat else None
-    kept = session if screen.talk.has_class("-talking") else None
+    kept = session if screen.talk.has_class("-talking") and not screen.core.assistant.incognito else None
     screen.status.busy("changing the model")
     try:
         screen.post_message(Opened(await in_thread(screen.core.switch, name)))

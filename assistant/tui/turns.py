@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant.events import (
     Answered,
+    Committed,
     Failed,
     ModelLoading,
     Packed,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from assistant.tui.widgets.talk import Talk
     from memory.errors import RecollectError
+    from memory.types import Message
 
 
 async def show(talk: Talk, answer: Answer, event: TurnEvent) -> None:
@@ -32,6 +34,8 @@ async def show(talk: Talk, answer: Answer, event: TurnEvent) -> None:
     match event:
         case Screened(seen):
             await talk.transcript.add(Remark(seen.sentence()))
+        case Committed(message):
+            talk.heard(message)
         case Recalled(recall):
             evoked.recall = recall
             _doing(talk, answer, "getting the prompt ready")
@@ -39,28 +43,41 @@ async def show(talk: Talk, answer: Answer, event: TurnEvent) -> None:
         case ModelLoading(name):
             _doing(talk, answer, f"getting {one_line(name, 40)} ready")
         case Packed(prompt):
-            evoked.prompt = prompt
+            evoked.take(prompt)
             _doing(talk, answer, "thinking")
             talk.post_message(talk.Evoking(evoked))
         case Token(text):
-            if not answer.text:
-                answer.waiting("")
-                talk.post_message(talk.Activity("answering"))
+            _first(talk, answer)
             answer.feed(text)
-        case Answered(text=text, usage=usage, timings=timings):
+        case Answered(text=text, message=message, usage=usage, timings=timings):
             answer.end(text, Status.COMPLETE, _note(answer, timings))
+            _kept(talk, answer, message)
             talk.turn_over(usage, timings)
-        case Stopped(text=text, timings=timings):
+        case Stopped(text=text, message=message, timings=timings):
             answer.end(text, Status.STOPPED, _note(answer, timings))
+            _kept(talk, answer, message)
             talk.turn_over(None, timings)
         case Failed(error=error, text=text):
             await _fail(talk, answer, error, text)
+
+
+def _first(talk: Talk, answer: Answer) -> None:
+    if not answer.text:
+        answer.waiting("")
+        talk.post_message(talk.Activity("answering"))
 
 
 def _doing(talk: Talk, answer: Answer, what: str) -> None:
     if not answer.text:
         answer.waiting(what)
     talk.post_message(talk.Activity(what))
+
+
+def _kept(talk: Talk, answer: Answer, message: Message | None) -> None:
+    """The answer is in the journal under an id (None: it is not remembered)."""
+    if message:
+        answer.item.id = answer.item.evoked.reply = message.id
+        talk.post_message(talk.Kept(answer))
 
 
 def _note(answer: Answer, timings: Mapping[str, float]) -> str:

@@ -30,7 +30,7 @@ from assistant.tui.markdown import markdown_lines, parser
 from assistant.tui.screens.detail import detail
 from assistant.tui.screens.sessions import row
 from assistant.tui.texts import printable
-from assistant.tui.widgets.recalled import card
+from assistant.tui.widgets.cards import GROUPS, Card, card
 from assistant.tui.widgets.sayings import Answer, Item, Remark, Said, Trouble
 from memory.errors import RecollectError, UsageError
 from memory.types import Message, NewMessage, Origin, Recall, Recollection, Role, Session, Step, Why
@@ -124,8 +124,8 @@ def _drawn(content: object) -> None:
 def interface(text: str) -> None:
     """The widgets of the terminal interface: sayings, cards, details, lists, errors."""
     found = recollection(text)
-    for made in (card(found, True), card(found, None), detail(found, False, text, "1 of 1"), row(Session(
-        text, text, text, NOW, NOW, 1), True)):  # fmt: skip
+    shown = Card(found, next(iter(GROUPS)), 1, pinned=True)
+    for made in (card(shown), detail(shown, text, "1 of 1", {}, 60), row(Session(text, text, text, NOW, NOW, 1), True)):
         _drawn(made)
     for said in (Said(Item.of(found.message)), Answer(Item.of(message(text, Role.ASSISTANT)))):
         for line in said._lines(60):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -84,7 +84,8 @@ class Order:
         with self._guard:
             self._load(sessions)
             near = np.zeros((len(seqs), 2 * reach), dtype=np.int64)
-            before = after = seqs
+            before: NDArray[np.integer[Any]] = seqs
+            after: NDArray[np.integer[Any]] = seqs
             for step in range(reach):
                 before, after = self._before[before], self._after[after]
                 near[:, reach - 1 - step], near[:, reach + step] = before, after

@@ -91,8 +91,13 @@ class Flow:
         """Rows of (source, target, amount) without a node."""
         source, target, amount = zip(*rows, strict=True) if rows else ((), (), ())
         nothing = np.zeros(len(rows), dtype=np.int64)
-        ends = (np.array(one, dtype=np.int64) for one in (source, target))
-        return cls(nothing + _CODE[kind], *ends, np.array(amount, dtype=np.float64), nothing)
+        return cls(
+            nothing + _CODE[kind],
+            np.array(source, dtype=np.int64),
+            np.array(target, dtype=np.int64),
+            np.array(amount, dtype=np.float64),
+            nothing,
+        )
 
     @classmethod
     def joined(cls, flows: Sequence[Flow]) -> Flow:

@@ -95,6 +95,13 @@ class Embedding:
         self._set_position(passages[-1].id if len(passages) == most else newest)
         return len(passages)
 
+    def embed_last(self, most: int) -> int:
+        """Embed the last `most` of the passages that have no vector yet; returns how many were embedded."""
+        passages = self._journal.missing_vectors(self._embedder.name, self._position(), most, newest=True)
+        if passages:
+            self._keep(passages)
+        return len(passages)
+
     def embed_newest(self, most: int, seconds: float, notes: list[str]) -> None:
         """Embed the newest of the passages that have no vector yet: at most `most`, for about `seconds` at most.
 
@@ -107,6 +114,10 @@ class Embedding:
             return
         found = self._journal.missing_vectors(self._embedder.name, start, most, newest=True)
         lacking = [passage for passage in found if passage.id not in self._loose]
+        if self._journal.looking:
+            if lacking:
+                self._keep_loose(lacking[-_AT_ONCE:])
+            return
         try:
             while lacking and time.monotonic() < deadline:
                 lacking, now = lacking[:-_AT_ONCE], lacking[-_AT_ONCE:]

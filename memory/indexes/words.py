@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from memory.errors import StorageError
 from memory.indexes.locks import ProcessLock
+from memory.indexes.segments import damage
 from memory.indexes.wordscan import WordScan
 from memory.journal import IndexState
+from memory.journal.choices import LEXICON
 from memory.lexicon import Lexicon
 from memory.text import ANALYSIS
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from memory.indexes.segments import Stamp
     from memory.journal import Journal
     from memory.types import Passage
 
@@ -30,6 +34,18 @@ _CLEAN = "words-clean"
 _BATCH = 2000
 _LONG_TAIL = 500
 _LOCK_SECONDS = 10.0
+_LOOK_SECONDS = 1.0
+_READ_AT_OPENING = 64 << 20
+
+
+def state_names(place: str) -> tuple[str, str]:
+    """Under which names the journal keeps how far the index at `place` is, and up to where its files are clean."""
+    return (_NAME, _CLEAN) if place == LEXICON else (f"{_NAME}:{place}", f"{_CLEAN}:{place}")
+
+
+def lock_path(folder: Path, place: str) -> Path:
+    """The lock of whoever writes the index at `place`."""
+    return folder / ("words.lock" if place == LEXICON else f"{place}.lock")
 
 
 class WordIndex:
@@ -37,22 +53,28 @@ class WordIndex:
 
     Args:
         journal: where the text is.
-        folder: the data folder; the index lives in `lexicon/` there.
+        folder: the data folder.
+        place: name of the index's folder there; another one after a rebuild.
     """
 
-    def __init__(self, journal: Journal, folder: Path) -> None:
+    def __init__(self, journal: Journal, folder: Path, place: str = LEXICON) -> None:
         self._journal = journal
-        self._path = folder / "lexicon"
-        self._mark = folder / "lexicon.id"
-        self._lock = ProcessLock(folder / "words.lock")
+        self.place = place
+        self.path = folder / place
+        self._mark = folder / f"{place}.id"
+        self._lock = ProcessLock(lock_path(folder, place))
+        self._name, self._clean = state_names(place)
         self._lexicon: Lexicon | None = None
         self._mark_seen, self._mark_ours = (0, 0, 0), False
+        self._files: dict[str, Stamp] = {}
+        self._read: dict[str, Stamp] = {}
+        self._looked: tuple[float, int] = (0.0, 0)
         self._scan = WordScan(journal)
         self._identity = f"{journal.identity()} {ANALYSIS}"
 
     def _position(self) -> IndexState:
         """How far the index is; the start when the index on disk is not the one that was recorded."""
-        state = self._journal.index_state(_NAME)
+        state = self._journal.index_state(self._name)
         return state if state.identity == self._identity and self._marked() else IndexState(self._identity, 0, 0)
 
     def _marked(self) -> bool:
@@ -62,16 +84,52 @@ class WordIndex:
             if state != self._mark_seen:
                 self._mark_ours = self._mark.read_text(encoding="utf-8") == self._identity
                 self._mark_seen = state
-            return self._mark_ours and (self._path / "meta.json").exists()
+            return self._mark_ours and (self.path / "meta.json").exists()
         except (OSError, UnicodeDecodeError):
             return False
 
+    @property
+    def position(self) -> int:
+        """The last passage that the index holds; 0 when there is no index that could be used."""
+        return self._position().position
+
     def _reader(self) -> Lexicon:
         lexicon = self._lexicon
+        if (self.path / "meta.json").exists():
+            self._look()
         if lexicon is None:
-            lexicon = self._lexicon = Lexicon(self._path)
+            lexicon = self._lexicon = Lexicon(self.path)
         lexicon.reload()
         return lexicon
+
+    def _look(self) -> None:
+        """Look at the files before they are mapped into memory. Raises `StorageError` when one is damaged.
+
+        Once a second at most while no writer has changed them.
+        """
+        changed, now = self._changed(), time.monotonic()
+        if self._lexicon is not None and self._looked[1] == changed and now - self._looked[0] < _LOOK_SECONDS:
+            return
+        self._looked = (0.0, 0)
+        while complaint := damage(self.path, self._files, _READ_AT_OPENING):
+            before, changed = changed, self._changed()
+            if before == changed:  # and not a writer who has let go of files meanwhile
+                raise StorageError(f"The full-text index at {self.path} is damaged: {complaint}.", "It is made anew.")
+        self._looked = (now, changed)
+
+    def _changed(self) -> int:
+        """When a writer last committed."""
+        try:
+            return (self.path / "meta.json").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def check(self) -> None:
+        """Read every file of the index, once each; if one is damaged, it is made anew at the next catching up."""
+        with self._lock.held() as got:
+            if got and self.position and (complaint := damage(self.path, self._read)):
+                _log.warning("the full-text index is damaged: %s", complaint)
+                self._remove()
 
     def lag(self) -> int:
         """How many passages the index does not hold yet, at most (forgotten ones count in)."""
@@ -80,11 +138,10 @@ class WordIndex:
     def pending(self) -> bool:
         """Whether there is anything for `catch_up` to do."""
         state = self._position()
-        return (
-            self._journal.last_passage() > state.position
-            or bool(self._journal.tombstones(state.tombstone, 1))
-            or self._unclean(state)
-        )
+        newest = self._journal.last_passage()
+        if not newest and not self.path.exists():
+            return False  # no index is needed, and none is there
+        return newest > state.position or bool(self._journal.tombstones(state.tombstone, 1)) or self._unclean(state)
 
     def catch_up(self, most: int = _BATCH) -> int:
         """Bring the index forward by at most `most` passages; 0 when it is up to date or another process is at it.
@@ -116,7 +173,7 @@ class WordIndex:
                 lexicon.update(passages, [passage for _, passage in gone])
             elif self._unclean(state):
                 lexicon.rewrite(self._batches(state.position))
-                self._journal.set_index_state(_CLEAN, state)
+                self._journal.set_index_state(self._clean, state)
                 return 1
             else:
                 return 0
@@ -126,17 +183,17 @@ class WordIndex:
         last = passages[-1].id if passages else state.position
         position = last if len(passages) == most else max(last, newest)
         tombstone = gone[-1][0] if gone else state.tombstone
-        self._journal.set_index_state(_NAME, IndexState(self._identity, position, tombstone))
+        self._journal.set_index_state(self._name, IndexState(self._identity, position, tombstone))
         return len(passages) + len(gone)
 
     def _begin(self, most: int) -> int:
         """Make the index anew from the first passages; what was forgotten before is not among them."""
-        if self._journal.index_state(_NAME).position:
+        if self._journal.index_state(self._name).position:
             self.reset()
         tombstone = self._journal.last_tombstone()
         newest = self._journal.last_passage()
         passages = self._journal.passages(0, most)
-        if passages or self._path.exists():
+        if passages or self.path.exists():
             try:
                 self._reader().rewrite([passages])
                 self._write_mark()
@@ -145,13 +202,13 @@ class WordIndex:
                 raise
         position = passages[-1].id if len(passages) == most else newest
         state = IndexState(self._identity, position, tombstone)
-        self._journal.set_index_state(_CLEAN, state)
-        self._journal.set_index_state(_NAME, state)
+        self._journal.set_index_state(self._clean, state)
+        self._journal.set_index_state(self._name, state)
         return len(passages)
 
     def _unclean(self, state: IndexState) -> bool:
         """Whether words of something forgotten may be left in the files."""
-        return self._journal.index_state(_CLEAN).tombstone != state.tombstone and state.position > 0
+        return self._journal.index_state(self._clean).tombstone != state.tombstone and state.position > 0
 
     def _batches(self, until: int) -> Iterator[list[Passage]]:
         after = 0
@@ -167,7 +224,7 @@ class WordIndex:
             self._mark.write_text(self._identity, encoding="utf-8")
         except OSError as error:
             raise StorageError(
-                f"The full-text index at {self._path} cannot be written: {error.strerror or error}.",
+                f"The full-text index at {self.path} cannot be written: {error.strerror or error}.",
                 "Check that the folder can be written and the disk is not full.",
             ) from error
 
@@ -182,14 +239,15 @@ class WordIndex:
             lexicon = self._reader()
             found = dict(lexicon.search(cue, scope, k))
             tail = self._scan.search(cue, k, scope, position, lexicon)
-            if self._journal.index_state(_NAME).position < position:
+            if self._journal.index_state(self._name).position < position:
                 return self._scan.search(cue, k, scope, 0)
         except StorageError as error:
             _log.warning("the full-text index is left aside: %s", error)
             notes.append("The full-text index failed and is made anew; the newest messages were searched directly.")
-            with suppress(StorageError), self._lock.held() as got:
-                if got:
-                    self._discard_damaged()
+            if not self._journal.looking:
+                with suppress(StorageError), self._lock.held() as got:
+                    if got:
+                        self._discard_damaged()
             return self._scan.search(cue, k, scope, 0)
         for passage, score in tail:
             found[passage] = max(score, found.get(passage, 0.0))
@@ -198,7 +256,7 @@ class WordIndex:
     def _search_from(self) -> int:
         """How far the index is, after bringing it forward a little when scanning the rest would be slow."""
         position = self._position().position
-        if self._journal.last_passage() - position <= _LONG_TAIL:
+        if self._journal.last_passage() - position <= _LONG_TAIL or self._journal.looking:
             return position
         try:
             self.catch_up()
@@ -219,7 +277,7 @@ class WordIndex:
 
     def reset(self) -> None:
         """Have the index made anew at the next catching up."""
-        self._journal.set_index_state(_NAME, IndexState("", 0, 0))
+        self._journal.set_index_state(self._name, IndexState("", 0, 0))
 
     def _discard_damaged(self) -> None:
         """Remove an index that cannot be read any more; one that could only not be written (a full disk) stays."""
@@ -228,10 +286,16 @@ class WordIndex:
             with suppress(StorageError):
                 self._reader().search(["a"], "", 1)
                 return
-            _log.warning("the full-text index at %s is damaged and is made anew", self._path)
-            self._lexicon = None
-            self._mark.unlink(missing_ok=True)
-            shutil.rmtree(self._path, ignore_errors=True)
-            self.reset()
+            _log.warning("the full-text index at %s is damaged and is made anew", self.path)
+            self._remove()
         except (OSError, StorageError) as error:
             _log.warning("the damaged full-text index cannot be removed: %s", error)
+
+    def _remove(self) -> None:
+        """Remove a damaged index."""
+        self._lexicon = None
+        self._files.clear()
+        self._read.clear()
+        self._mark.unlink(missing_ok=True)
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.reset()

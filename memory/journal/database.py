@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _BUSY_SECONDS = 30
 _KEPT_CONNECTIONS = 4
-_MAGIC = b"SQLite format 3\x00"
+_LEAST_BYTES = 512
 _WAL_LIMIT = 16 * 1024 * 1024
 
 
@@ -55,16 +55,20 @@ class Database:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open the file at `path`, making it or bringing it up to this version where needed; see `Journal.open`."""
-        fresh = _make(path)
-        with explaining(path):
-            version, immutable = (0, False) if fresh else _peek(path)
-            database = cls(path, not (writable(path) and writable(path.parent)), immutable)
-            try:
-                database._prepare(version)
-            except BaseException:
-                database.close()
-                raise
-        return database
+        while True:
+            fresh = _make(path)
+            file = file_number(path)
+            with explaining(path):
+                version, immutable = (0, False) if fresh else _peek(path)
+                database = cls(path, not (writable(path) and writable(path.parent)), immutable)
+                try:
+                    database._prepare(version)
+                except BaseException:
+                    database.close()
+                    raise
+            if file_number(path) == file:
+                return database
+            database.close()  # another journal was put in its place meanwhile: that one is meant
 
     def _prepare(self, version: int) -> None:
         """Bring an older journal up to this version and learn the journal's identity."""
@@ -231,6 +235,15 @@ def _make(path: Path) -> bool:
     return True
 
 
+def file_number(path: Path) -> tuple[int, int]:
+    """What tells one file from another that had its name before (device and inode); zeros when there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_dev, about.st_ino
+
+
 def _narrow(path: Path) -> None:
     """Take from others the right to read a journal that they could read."""
     if os.name == "posix" and path.is_file() and path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
@@ -244,8 +257,10 @@ def _peek(path: Path) -> tuple[int, bool]:
     Raises `JournalError` when it is of a newer version, or belongs to another program.
     """
     immutable = False
-    with suppress(OSError), path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
+    with suppress(OSError):
+        # By its size, and the rest by SQLite: to open and close the file here would drop the locks of every connection
+        # that this process has to it (POSIX), and another process could then take its write-ahead log away.
+        if path.is_file() and path.stat().st_size < _LEAST_BYTES:
             raise JournalError(f"The file {path} is not a journal.", MEND)
     try:
         version, application, tables = _header(path, "mode=ro")

@@ -52,13 +52,13 @@ class Forgetting(Part):
         scope: Scope,
         dry_run: bool = False,
     ) -> Forgotten:
-        """Remove messages (by id, of whole sessions, of a span of time) or everything of a scope; see `Selection`.
+        """Remove messages (by id, of whole sessions, of a span of time) or everything of a scope; see `Selection.of`.
 
         With `dry_run` it is only said what would go. When this returns, neither the file nor its write-ahead log holds
         a byte of the text, unless another process was reading an older state all the while; the next `scrub` then makes
         up for it. Raises `UsageError` when a name is not known in this scope, and then nothing is taken.
         """
-        wish = Selection(tuple(messages), tuple(sessions), since, until, everything)
+        wish = Selection.of(messages, sessions, everything, since, until)
         return self.forget_selected(wish, scope, dry_run=dry_run)[0]
 
     def forget_selected(
@@ -131,6 +131,7 @@ def _remove(connection: sqlite3.Connection, ids: str, scope: str) -> None:
     touched = connection.execute(f"SELECT DISTINCT session FROM messages WHERE id {_DOOMED}", (ids,)).fetchall()
     connection.execute(f"DELETE FROM messages WHERE id {_DOOMED}", (ids,))
     connection.execute("DELETE FROM sessions WHERE NOT EXISTS (SELECT 1 FROM messages WHERE session = sessions.key)")
+    connection.executemany("UPDATE sessions SET made = '' WHERE key = ?", touched)
     resum_sessions(connection, [row[0] for row in touched])
 
 

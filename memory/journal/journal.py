@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from memory.journal.appending import Appending
+from memory.journal.browsing import Browsing
+from memory.journal.choices import Choices
 from memory.journal.database import Database
 from memory.journal.exporting import Exporting
 from memory.journal.feedback import FeedbackLog
 from memory.journal.forgetting import Forgetting
+from memory.journal.importing import Importing
 from memory.journal.indexes import IndexStates
 from memory.journal.links import Links
+from memory.journal.looking import Looking
 from memory.journal.messages import Messages
-from memory.journal.restoring import Restoring
+from memory.journal.pins import Pins
+from memory.journal.recalled import RecalledLog
+from memory.journal.retention import Retention
 from memory.journal.sessions import Sessions
 from memory.journal.sessionvectors import SessionVectors
 from memory.journal.traces import Traces
 from memory.journal.undoing import Undoing
+from memory.journal.upkeep import Upkeep
 from memory.journal.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -35,9 +42,15 @@ class Journal(
     Links,
     SessionVectors,
     FeedbackLog,
+    Choices,
+    Upkeep,
     Exporting,
-    Restoring,
+    Importing,
+    Retention,
     Undoing,
+    RecalledLog,
+    Pins,
+    Browsing,
 ):
     """The truth. Safe to use from several threads, and on one file from several processes at once.
 
@@ -54,6 +67,25 @@ class Journal(
         `StorageError` when it cannot be read or made. Where it may only be read, writing raises `StorageError`.
         """
         return cls(Database.open(path))
+
+    @classmethod
+    def look(cls, path: Path) -> Self:
+        """The journal at `path` to be read alone, without writing a byte anywhere; empty where there is none.
+
+        Whatever writes raises `StorageError`. Raises what `memory.journal.looking` says.
+        """
+        return cls(Looking.open(path))
+
+    def check_writable(self) -> None:
+        """Raises `StorageError` when nothing may be written: for those who write beside the journal."""
+        if self.read_only:
+            with self._db.write():
+                pass
+
+    @property
+    def looking(self) -> bool:
+        """Whether nothing at all may be written, nor beside the file either."""
+        return isinstance(self._db, Looking)
 
     @property
     def read_only(self) -> bool:

@@ -92,7 +92,7 @@ def kept(read: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]
     """
 
     @wraps(read)
-    def answer(self: S, *args: P.args, **more: P.kwargs) -> T:
+    def answer(self: S, /, *args: P.args, **more: P.kwargs) -> T:
         key = (read.__name__, *args, *more.items())
         found: T = self._db.kept.get(key, lambda: read(self, *args, **more))
         return found

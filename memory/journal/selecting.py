@@ -20,8 +20,7 @@ Values = dict[str, object]
 def chosen(selection: Selection, message: str = "m", session: str = "s") -> tuple[str, Values]:
     """A condition on messages and their sessions, by the names that they have in a query, and its values.
 
-    A span of time alone means everything in it. Nothing but what has to be looked at stands in the condition, so that
-    an index is used where there is one.
+    Nothing but what has to be looked at stands in the condition, so that an index is used where there is one.
     """
     named = [
         f"{column} IN (SELECT value FROM json_each(:{name}))"
@@ -36,9 +35,8 @@ def chosen(selection: Selection, message: str = "m", session: str = "s") -> tupl
         for sign, name, time in ((">=", "since", selection.since), ("<=", "until", selection.until))
         if time is not None
     ]
-    if selection.everything or (span and not named):
-        named = ["1"]
-    condition = " AND ".join([f"({' OR '.join(named) or '0'})", *span])
+    named = ["1"] if selection.everything else named or ["0"]
+    condition = " AND ".join([f"({' OR '.join(named)})", *span])
     return condition, {
         "messages": _ids(selection.messages),
         "sessions": _ids(selection.sessions),

@@ -46,6 +46,7 @@ class Kept:
         vectors: (message, ordinal of the passage, embedder, vector).
         linked, together: as in their tables.
         feedback: on these messages, and that whose cue they were, as in its table.
+        pins, recalled: as in their tables; what was recalled for these messages, or was one of these.
     """
 
     scope: str
@@ -56,6 +57,8 @@ class Kept:
     linked: Rows = field(default_factory=list)
     together: Rows = field(default_factory=list)
     feedback: Rows = field(default_factory=list)
+    pins: Rows = field(default_factory=list)
+    recalled: Rows = field(default_factory=list)
 
 
 def keep(connection: sqlite3.Connection, ids: str, scope: str) -> Kept | None:
@@ -92,6 +95,13 @@ def keep(connection: sqlite3.Connection, ids: str, scope: str) -> Kept | None:
             ids,
             ids,
         ),
+        rows(f"SELECT message, time FROM pins WHERE message IN {_SEQS}", ids),
+        rows(
+            "SELECT reply, message, place, used, score, signals, path FROM recalled"
+            f" WHERE reply IN {_SEQS} OR message IN {_SEQS}",
+            ids,
+            ids,
+        ),
     )
 
 
@@ -118,6 +128,9 @@ class Undoing(Part):
             )
             connection.executemany(
                 "UPDATE sessions SET forked = ? WHERE key = ?", [(forked, key) for key, forked in kept.forks]
+            )
+            connection.executemany(
+                "UPDATE sessions SET made = ? WHERE key = ? AND made = ''", [(row[3], row[0]) for row in kept.sessions]
             )
             there = _there(connection, [one.id for one in messages])
             back = [
@@ -149,6 +162,14 @@ def _put_rows(connection: sqlite3.Connection, kept: Kept, back: set[int]) -> Non
     both = "EXISTS (SELECT 1 FROM messages WHERE seq = ?1) AND EXISTS (SELECT 1 FROM messages WHERE seq = ?2)"
     connection.executemany(f"INSERT OR IGNORE INTO linked SELECT ?1, ?2 WHERE {both}", kept.linked)
     connection.executemany(f"INSERT OR REPLACE INTO together SELECT ?1, ?2, ?3 WHERE {both}", kept.together)
+    connection.executemany(
+        "INSERT OR IGNORE INTO pins (message, time) VALUES (?, ?)", [row for row in kept.pins if row[0] in back]
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO recalled (reply, message, place, used, score, signals, path)"
+        f" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE {both}",
+        kept.recalled,
+    )
     connection.executemany("DELETE FROM feedback WHERE key = ?", [(row[0],) for row in kept.feedback])
     connection.executemany(
         "INSERT OR IGNORE INTO feedback SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"

@@ -211,7 +211,7 @@ class _Taking:
             return
         cues = sorted({one.cue for one in self._batch if isinstance(one, Feedback) and one.cue.strip()})
         vectors = dict(zip(cues, self._memory.embedder.embed(cues), strict=True)) if cues else {}
-        done = self._memory.journal.restore(
+        done = self._memory.journal.take_in(
             self._batch,
             self._scope,
             again=self._how.again,

@@ -5,14 +5,15 @@
     hybrid   both, each scaled to 0..1 over the candidates of the cue (min-max) and summed; no neighbours, no links
     fused    what recall does, without association: the same features fitted in the same way, but for the associative
 
-The first three decide never that nothing is relevant.
+The first three decide never that nothing is relevant. Beside them stands recall without one kind of edge (`no-name`,
+`no-similar`, …): what it finds less than all of it is what that kind is worth.
 """
 
 from __future__ import annotations
 
 import difflib
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from memory.errors import UsageError
 from memory.recall.fusion import min_max
@@ -33,6 +34,18 @@ WITHOUT_ASSOCIATION = "fused"
 
 CONTROLS = ("vector", "bm25", "hybrid", WITHOUT_ASSOCIATION)
 """Names of the controls."""
+
+_NO = "no-"
+WITHOUT_EDGES = tuple(_NO + kind for kind in ("name", "term", "similar", "next", "previous", "same_time"))
+"""Names of recall without one kind of edge; those that only use makes (`recalled_together`, `linked`) are not there."""
+
+
+def limits(arm: str) -> dict[str, Any] | None:
+    """What of a `Wish` makes recall the arm of this name; None when that arm is a plain search."""
+    if arm == WITHOUT_ASSOCIATION:
+        return {"associative": False}
+    return {"without": frozenset({arm.removeprefix(_NO)})} if arm in WITHOUT_EDGES else None
+
 
 _CUE_CHARACTERS = 8000
 _CUE_TERMS = 64

@@ -13,7 +13,7 @@ import numpy as np
 
 from memory.associations.runs import numbered
 from memory.associations.spread import strongest
-from memory.associations.types import Activated
+from memory.associations.types import SHARES, Activated
 from memory.journal.rows import moment
 from memory.recall.anchors import anchors_in
 from memory.recall.evidence import Evidence, Whole, gather, rarity_of, scaled
@@ -73,6 +73,7 @@ class Scene:
         newest_session, now: key of the newest session, and the time of the recall in microseconds (None: unknown).
         associative: whether association is used at all.
         span: the time that the cue speaks of; None when it speaks of none.
+        without: kinds of edge that are not used.
     """
 
     cue: Cue
@@ -93,6 +94,7 @@ class Scene:
     now: int | None
     associative: bool
     span: TimeSpan | None = None
+    without: frozenset[str] = frozenset()
 
 
 class Gatherer:
@@ -113,6 +115,7 @@ class Gatherer:
         *,
         wished: Iterable[int] = (),
         associative: bool = True,
+        without: frozenset[str] = frozenset(),
         now: int | None = None,
     ) -> Scene:
         """The scene of `cue`: its candidates are of `scope` and `allowed`. `wished` are candidates in any case."""
@@ -126,14 +129,14 @@ class Gatherer:
         more = self._beside(first, best)
         activated = Activated()
         if associative and seeds:
-            activated = self._activate(cue, seeds, first, best)
+            activated = self._activate(cue, seeds, first, best, without)
             more |= _reached(activated)
         found |= self._may(more - found, key, allowed)
         newest, latest = self._journal.newest(key)
         now = latest if now is None else now
         about = (newest, now, associative)
         scene = self._scene(cue, whole, found, seeds=seeds, activated=activated, allowed=allowed, about=about)
-        return replace(scene, span=self._span(cue, now, scope, allowed, notes))
+        return replace(scene, span=self._span(cue, now, scope, allowed, notes), without=without)
 
     def _span(self, cue: Cue, now: int | None, scope: Scope, allowed: Allowed, notes: list[str]) -> TimeSpan | None:
         """The time that the cue speaks of, as of the latest message: what is recalled lies in the past of that."""
@@ -190,7 +193,9 @@ class Gatherer:
         near = self._known.order.around(evidence.seqs[rows], evidence.facts.session[rows], _BESIDE).near
         return set(near[near > 0].tolist())
 
-    def _activate(self, cue: Cue, seeds: dict[int, float], first: Evidence, best: NDArray[np.int64]) -> Activated:
+    def _activate(
+        self, cue: Cue, seeds: dict[int, float], first: Evidence, best: NDArray[np.int64], without: frozenset[str]
+    ) -> Activated:
         total = sum(seeds.values())
         alike = products(first.mean, first.mean[best])
         column = {int(first.seqs[row]): place for place, row in enumerate(best)}
@@ -210,6 +215,7 @@ class Gatherer:
             {seq: amount / total for seq, amount in seeds.items()},
             similar=similar,
             avoid=cue.keys.tolist(),
+            kinds=[kind for kind in SHARES if kind not in without],
             labels=False,
         )
 
@@ -230,6 +236,9 @@ class Gatherer:
         shown = allowed.in_time({*around.near.ravel().tolist(), *around.opening.tolist()} - {0})
         beside = _places(shown.difference(candidates.tolist()))
         evidence = gather(self._known, cue, whole, np.concatenate([candidates, beside]), count)
+        if len(evidence.seqs) < count + len(beside) and len(left := np.intersect1d(candidates, evidence.seqs)) < count:
+            whose = left.tolist()  # something was forgotten in this very moment
+            return self._scene(cue, whole, whose, seeds=seeds, activated=activated, allowed=allowed, about=about)
         row_of = _Rows(evidence.seqs)
         seed_rows = row_of(np.array([*seeds], dtype=np.int64))
         session = evidence.facts.session

@@ -16,12 +16,12 @@ from memory.journal.rows import microseconds
 from memory.recall.allowed import Allowed
 from memory.recall.candidates import Gatherer
 from memory.recall.cue import make_cue
-from memory.recall.features import table
+from memory.recall.features import ASKED, table
 from memory.recall.judged import Judge
 from memory.recall.learning import fingerprint
 from memory.recall.model import FULL, WITHOUT_ASSOCIATION, Weights, WeightsError, shipped_weights
 from memory.recall.plain import Plain
-from memory.recall.ranking import ENOUGH, Placed, place, relevant, steadied
+from memory.recall.ranking import ENOUGH, Placed, place, ranked_by, relevant
 from memory.recall.reasons import recollections
 from memory.types import Recall
 
@@ -56,6 +56,7 @@ class Wish:
         before: place of a message; only what stands before it may be evoked.
         as_of: only what had been said at this moment may be shown.
         associative: whether association is used.
+        without: kinds of edge that are not used, to measure what each is worth; see `memory.associations.SHARES`.
     """
 
     cue: str
@@ -66,6 +67,7 @@ class Wish:
     before: int | None = None
     as_of: datetime | None = None
     associative: bool = True
+    without: frozenset[str] = frozenset()
 
 
 class Recaller:
@@ -160,8 +162,9 @@ class Recaller:
         """Bring what lags behind the journal forward a little; what cannot be written is added to `notes`."""
         self._indexer.embedding.embed_newest(_EMBED_IN_RECALL, _EMBED_SECONDS, notes)
         try:
-            self._indexer.traces.catch_up(_TRACE_IN_RECALL)
-            self._indexer.sum_sessions()
+            if not self._journal.looking:
+                self._indexer.traces.catch_up(_TRACE_IN_RECALL)
+                self._indexer.sum_sessions()
         except StorageError as error:
             _log.warning("associations are not brought forward: %s", error)
             notes.append(f"Associations could not be written: {error.message}")
@@ -170,7 +173,14 @@ class Recaller:
     def _scene(self, wish: Wish, cue: Cue, allowed: Allowed, notes: list[str], wished: Iterable[int] = ()) -> Scene:
         now = microseconds(wish.as_of)
         return self._gatherer.gather(
-            cue, wish.scope, allowed, notes, wished=wished, associative=wish.associative, now=now
+            cue,
+            wish.scope,
+            allowed,
+            notes,
+            wished=wished,
+            associative=wish.associative,
+            without=wish.without,
+            now=now,
         )
 
     def _ranked(self, scene: Scene, judged: Judged, weights: Weights, most: int | None) -> list[Placed]:
@@ -182,9 +192,10 @@ class Recaller:
             return []
         found = table(scene)
         name = FULL if scene.associative else WITHOUT_ASSOCIATION
-        scores = steadied(weights.trees[name](found.matrix(weights.names)), found.columns["words.base"])
+        about = {one: float(column[0]) for one, column in found.columns.items() if one.startswith(ASKED)}
+        scores = weights.scores(name, found.matrix(weights.names))
+        scores = ranked_by(scores, found.columns, weights.shapes.trust(about))
         calibration = weights.calibration[name]
-        about = {one: float(column[0]) for one, column in found.columns.items() if one in calibration.cue}
         probable = calibration(scores, about)
         keep = relevant(scene, found, probable >= calibration.least, judged.useful)
         many = scene.count >= ENOUGH

@@ -1,4 +1,4 @@
-"""Model: what weighs the features of a candidate. Small regression trees, as readable JSON, evaluated in NumPy.
+"""Model: what weighs the features of a candidate. A linear sum and small trees, as readable JSON, evaluated in NumPy.
 
 The weights file also says when a cue is a remark and not a question (the gate), how a score becomes a probability (the
 calibration), and what all of it was fitted on. It is written by `benchmarks/fit.py`.
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from memory.errors import RecollectError
+from memory.recall.linear import MOST_OFF, Linear
+from memory.recall.shapes import Shapes
 from memory.recall.trees import Trees
 
 if TYPE_CHECKING:
@@ -23,8 +25,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 1
-"""Version of the weights file; one of another version is not read."""
+__all__ = [
+    "FORMAT", "FULL", "MOST_OFF", "SHIPPED", "WITHOUT_ASSOCIATION", "Answerable", "Calibration", "Linear", "Trees",
+    "Weights", "WeightsError", "best_of", "read_weights", "shipped_weights",
+]  # fmt: skip
+
+FORMAT = 2
+"""Version of the weights file."""
+
+_READ = (1, FORMAT)
 
 SHIPPED = "weights.json"
 FULL, WITHOUT_ASSOCIATION = "full", "without association"
@@ -93,21 +102,29 @@ class Weights:
     Attributes:
         version: its name.
         names: the features that the trees number.
-        trees, calibration: by model, `FULL` and `WITHOUT_ASSOCIATION`.
+        linear, trees, calibration: by model, `FULL` and `WITHOUT_ASSOCIATION`.
         gate: name of a number of the cue's form -> its weight in the logistic that tells a remark from a question.
         gate_bias: of that.
         answerable: by model; tells a question that has an answer here from one that has none. None where not fitted.
+        shapes: the talk that was fitted on.
         provenance: what it was fitted on, and how.
     """
 
     version: str
     names: tuple[str, ...]
+    linear: Mapping[str, Linear]
     trees: Mapping[str, Trees]
     calibration: Mapping[str, Calibration]
     gate: Mapping[str, float]
     gate_bias: float
     provenance: Mapping[str, Any]
     answerable: Mapping[str, Answerable | None] = field(default_factory=dict)
+    shapes: Shapes = field(default_factory=lambda: Shapes.of([]))
+
+    def scores(self, model: str, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The score of each row of `matrix` (shape (candidates, names)) by a model, shape (candidates,)."""
+        found: NDArray[np.float32] = self.trees[model](matrix) + self.linear[model](matrix)
+        return found
 
     def is_remark(self, form: Mapping[str, float]) -> bool:
         """Whether a cue of this form is a remark, which calls for memories from many sessions, and not a question."""
@@ -115,8 +132,11 @@ class Weights:
 
     @classmethod
     def of(cls, found: Any, where: str) -> Weights:  # noqa: ANN401 - any JSON
-        """Weights as they stand in a file at `where`. Raises `WeightsError` that says what is wrong with it."""
-        if not isinstance(found, dict) or found.get("format") != FORMAT:
+        """Weights as they stand in a file at `where`. Raises `WeightsError` that says what is wrong with it.
+
+        A file of format 1 has trees alone, and trusts them on every shape of talk.
+        """
+        if not isinstance(found, dict) or found.get("format") not in _READ:
             version = found.get("format") if isinstance(found, dict) else None
             raise WeightsError(
                 f"The weights in {where} are of format {version!r}, and this recollect reads format {FORMAT}.",
@@ -126,17 +146,20 @@ class Weights:
             names = tuple(str(name) for name in found["features"])
             models = found["models"]
             trees = {name: Trees.of(models[name]["trees"], len(names)) for name in (FULL, WITHOUT_ASSOCIATION)}
+            linear = {name: Linear.of(models[name].get("linear", {}), names) for name in trees}
             calibration = {name: _calibration(models[name]["calibration"]) for name in trees}
             gate = {str(name): float(weight) for name, weight in found["gate"]["weights"].items()}
             return cls(
                 str(found["version"]),
                 names,
+                linear,
                 trees,
                 calibration,
                 gate,
                 float(found["gate"]["bias"]),
                 dict(found["provenance"]),
                 {name: _answerable(models[name].get("answerable")) for name in trees},
+                Shapes.of(found.get("shapes", [])),
             )
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise WeightsError(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory.associations.types import amounts
+from memory.recall.features.scaling import of_most
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _LEAST_COSINE, _LEAST_COVERAGE = 0.22, 0.34
 _REACHED = 0.002
 _STEADY = 8.0
+_LONG, _LONGER = 4.6, 1.2
+_ECHO = 0.6
 ENOUGH = 60
 """From so many candidates on the model is trusted alone."""
 
@@ -41,14 +44,45 @@ class Placed:
     features: Table
 
 
-def steadied(scores: NDArray[np.float32], base: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores, drawn towards the plain sum of meaning and words (0 to 1) where there are few candidates.
+def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """A sum that nothing was fitted to, about 0 to 1: meaning and words, and what else helps in each kind of talk.
 
-    The trees were fitted on cues with a hundred candidates and more; what is relative to the others (scaled, ranked, a
-    share of the best) means little among two or three.
+    What is said around a message counts where messages are short, links where speakers have names (of people, of
+    pages), the best part where the cue is long. The numbers are round and set by hand.
     """
-    few = max(0.0, 1 - len(scores) / ENOUGH)
-    found: NDArray[np.float32] = (1 - few) * scores + few * _STEADY * (base - 0.5)
+
+    def of(name: str) -> NDArray[np.float32]:
+        return columns[name] if name in columns else np.zeros_like(columns["words.base"])
+
+    short = np.clip((_LONG - of("asked.usual_length")) / _LONGER, 0, 1)
+    around = 0.3 * of("neighbours.both_best") + 0.2 * of("session.both_best") - 0.1 * of("who.ends_asking")
+    linked = 0.3 * of_most(of("bridging.link_open")) + 0.15 * of_most(of("bridging.to_title"))
+    part = np.where(of("parts.many") > 0, 0.3 * of("parts.both"), 0.0)
+    found = of("words.base") + 0.3 * of("words.pairs") + part + 0.15 * of("who.speaker_meant")
+    every: NDArray[np.float32] = (found + short * around + of("asked.named") * linked).astype(np.float32)
+    return every
+
+
+def ranked_by(
+    scores: NDArray[np.float32], columns: Mapping[str, NDArray[np.float32]], trust: float
+) -> NDArray[np.float32]:
+    """What candidates are ordered by, from the model's scores and their features (by name).
+
+    A question that was asked before and says no more than the cue stands back: it matches best and answers nothing.
+    """
+    echo = np.maximum(columns["who.echo"] - _ECHO, 0.0) / (1 - _ECHO)
+    found: NDArray[np.float32] = steadied(scores, plain(columns), trust) - _STEADY * echo
+    return found.astype(np.float32)
+
+
+def steadied(scores: NDArray[np.float32], base: NDArray[np.float32], trust: float = 1.0) -> NDArray[np.float32]:
+    """Scores, drawn towards `base` (by `plain`) where there are few candidates, or little `trust` (0 to 1).
+
+    The model was fitted on cues with a hundred candidates and more; what is relative to the others (scaled, ranked, a
+    share of the best) means little among two or three. And it was fitted on some shapes of talk and not on others.
+    """
+    part = trust * min(1.0, len(scores) / ENOUGH)
+    found: NDArray[np.float32] = part * scores + (1 - part) * _STEADY * (base - 0.5)
     return found
 
 

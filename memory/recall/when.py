@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from memory.errors import UsageError
 from memory.recall import when_english, when_others
-from memory.recall.timespan import Granularity, TimeSpan, days, match
+from memory.recall.timespan import Granularity, TimeSpan, days, match, month, year
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 2000
 _FILLER = re.compile(r"\b(?:the|on|in|at|of|by|end|a)\b|[^\w]+", re.IGNORECASE)
+_YEAR_OR_MONTH = re.compile(r"(?P<year>(?:19|20)\d\d)(?:-(?P<month>0[1-9]|1[0-2]))?")
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -74,6 +75,10 @@ def _date(text: str, now: datetime) -> TimeSpan | datetime:
 
 
 def _iso(text: str, now: datetime) -> TimeSpan | datetime | None:
+    """A date as numbers, from a year to a moment; None for anything else."""
+    if bare := _YEAR_OR_MONTH.fullmatch(text):
+        number = int(bare["year"])
+        return month(number, int(bare["month"]), now) if bare["month"] else year(number, now)
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -152,6 +152,8 @@ class ChromaStore(MemoryStore):
                 where={"$and": conditions} if len(conditions) > 1 else conditions[0] if conditions else None,
                 include=["distances"],
             )
+        if not found["ids"]:  # nothing in it, or no file any more
+            return [[] for _ in vectors]
         return [
             [Hit(id_, 1.0 - float(far)) for id_, far in zip(ids, distances, strict=True)]
             for ids, distances in zip(found["ids"], found["distances"], strict=True)
@@ -253,7 +255,9 @@ def _explaining(where: str) -> Iterator[None]:
         yield
     except (StorageError, IndexMismatchError, ConfigError):
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # a fault of its Rust half
+            raise
         raise StorageError(
             f"The vector store Chroma at {where} failed: {_told(error)}.",
             "Nothing is lost: recall goes on without it, and `recollect rebuild` makes it anew.",

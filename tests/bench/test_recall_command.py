@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from assistant.bench.metrics import RANKING
+from memory.recall.arms import WITHOUT_EDGES
 from tests.cli.conftest import complained
 
 from .conftest import Cli, lookup, message, write
@@ -90,6 +91,25 @@ def _check_rows(rows: list[dict[str, Any]], figures: dict[str, Any]) -> None:
         assert set(row["ranked"]) <= {"1", "2", "3", "4"}, "nothing of its own session or of later ones"
         assert row["hits"][0] == 1
     assert all(row["metrics"] is None for row in rows if row["category"] == "abstention")
+
+
+def test_each_kind_of_edge_is_measured_by_leaving_it_out(cli: Cli, tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    ran = cli("bench", "recall", str(tiny), "--edges", "--plots", str(tmp_path), "--json", str(out))
+    assert ran.code == 0, ran.err
+    assert "recollect over" in ran.out
+    figures = json.loads(out.read_text())
+    assert list(figures["gains"]) == ["fused", *WITHOUT_EDGES]
+    assert list(figures["arms"]) == [*ARMS, *WITHOUT_EDGES]
+    for arm, groups in figures["gains"].items():
+        for group, metrics in groups.items():
+            gain, low, high = metrics["R@10"]
+            assert low <= gain <= high
+            means = [figures["arms"][each][group]["R@10"] for each in ("recollect", arm)]
+            assert gain == pytest.approx(means[0] - means[1], abs=2e-4)
+    words = " ".join(ET.parse(tmp_path / "gain-by-edge.svg").getroot().itertext())
+    assert "similar" in words
+    assert "all of them" in words
 
 
 def test_a_second_run_embeds_nothing(cli: Cli, tiny: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.bench.folds import split
 from assistant.bench.sets import chosen, read
 from memory.errors import UsageError
 
@@ -81,15 +80,3 @@ def test_a_sample_is_the_same_for_the_same_seed_and_another_for_another(tiny: Pa
     assert len(drawn(0)) == 3
     assert drawn(0) == drawn(0)
     assert len({frozenset(drawn(seed)) for seed in range(8)}) > 1
-
-
-def test_folds_test_every_conversation_once_on_weights_that_have_not_seen_it(tiny: Path) -> None:
-    found = read(tiny)
-    pairs = split(found, 2)
-    assert sorted(each.name for _, test in pairs for each in test.conversations) == ["diary", "work"]
-    for train, test in pairs:
-        assert not {each.name for each in train.conversations} & {each.name for each in test.conversations}
-        assert len(train.conversations) + len(test.conversations) == 2
-    for folds in (1, 3):
-        with pytest.raises(UsageError, match="folds"):
-            split(found, folds)

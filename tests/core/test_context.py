@@ -319,7 +319,10 @@ async def test_what_hardly_bears_on_a_question_does_not_answer_it():
         assert (await packed("What is the capital of Italy?", found)).notes, "a large model judges for itself"
         own = await packed("What is my cat called?", found, profile="small")
         assert own.completion, "what is asked about the user is looked for in the notes alone"
-        assert bool(own.leaning) is page, "but nothing that does not bear on it is put into its mouth"
+        assert ("remember" in dict(own.leaning)) is not page, (
+            "where they do not bear on it, that is what it leans to say"
+        )
+        assert ("sister" in dict(own.leaning)) is page
 
 
 async def test_a_small_model_is_not_made_to_read_a_megabyte():

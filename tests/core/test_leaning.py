@@ -10,16 +10,16 @@ from assistant.context import pack
 from assistant.leaning import leaning
 from assistant.limits import PROFILES
 from assistant.models.leaning import NO_TOKEN, spelled, token_bias
-from assistant.packing.note import Note
+from assistant.packing.note import Age, Beside, Note
 from assistant.settings import Settings
 from prompts import load
 from tests.core.conftest import NOON, Counting, recalled, said
 
 
-def words(text: str, question: str, speaker: str = "", disfavour: float = 0.0) -> dict[str, float]:
+def words(text: str, question: str, speaker: str = "") -> dict[str, float]:
     message = said(text, 1, speaker=speaker)
     notes = [Note(recalled(message).recollections[0])]
-    return dict(leaning(notes, f"[7 May 2024] {speaker}: {text}", question, 3.0, disfavour))
+    return dict(leaning(notes, f"[7 May 2024] {speaker}: {text}", question, 3.0))
 
 
 def test_the_telling_words_of_the_notes_are_raised() -> None:
@@ -27,14 +27,20 @@ def test_the_telling_words_of_the_notes_are_raised() -> None:
     assert found == {"nervous": 3.0, "Ana": 3.0, "sleep": 3.0}
 
 
-def test_words_of_the_question_are_not_raised_and_may_be_lowered() -> None:
+def test_words_of_the_question_are_not_raised() -> None:
     assert words("The dog is called Biscuit.", "What is the dog called?") == {"Biscuit": 3.0}
-    lowered = words("The dog is called Biscuit.", "What is the dog called?", disfavour=1.0)
-    assert lowered == {"Biscuit": 3.0, "dog": -1.0, "called": -1.0}
 
 
 def test_who_asks_of_themselves_is_told_you() -> None:
     assert words("I hate olives.", "What do I hate?") == {"olives": 3.0, "You": 3.0, "Your": 3.0}
+
+
+def test_what_no_longer_holds_is_not_leant_on_unless_it_is_asked_for() -> None:
+    found = recalled(said("The boss is called Ruth.", 1), said("The boss is called Max.", 2)).recollections
+    notes = [Note(one, Beside(age=age)) for one, age in zip(found, (Age.OLDER, Age.NEWEST), strict=True)]
+    now = dict(leaning(notes, "", "Who is the boss?", 3.0))
+    assert ("Max" in now, "Ruth" in now) == (True, False)
+    assert {"Max", "Ruth"} <= dict(leaning(notes, "", "Who was the boss before?", 3.0)).keys()
 
 
 def test_whose_it_is_makes_no_other_word() -> None:

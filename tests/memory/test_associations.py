@@ -72,6 +72,8 @@ def spreading(journal: Journal) -> Associations:
         ("I met Ana Lima at the Journal of Physics.", ["ana lima", "journal of physics"]),
         ("He said: Biscuit barks. She likes NASA.", ["nasa"]),
         ("We saw Tim's dog in München", ["tim", "münchen"]),
+        ("Well, I'm sure I'll see Ana. And I've met O'Brien; Don't Look Up is on.", ["ana", "o'brien", "look up"]),
+        ("So We’ll go, and That's it, I’d say.", []),
         ("Вчера мы встретили Анну Каренину", ["анну каренину"]),
         ("他读了《红楼梦》和タナカさん", ["红楼梦", "タナカ"]),
         ("nothing here. The end. Monday in June", []),

@@ -10,8 +10,10 @@ import pytest
 from memory.embeddings import Embedder
 from memory.errors import IndexMismatchError, StorageError, UsageError
 from memory.memory import Memory
+from memory.types import NewMessage, Role
 
 from .conftest import fill, say, start_chroma
+from .tiny import Tiny
 
 
 def best(memory: Memory, cue: str) -> str:
@@ -74,7 +76,7 @@ def test_rebuild_makes_the_indexes_anew_and_says_how_far_it_is(memory: Memory) -
     fill(memory)
     memory.flush()
     steps: list[str] = []
-    assert memory.rebuild(lambda done, total, what: steps.append(what))
+    memory.rebuild(lambda done, total, what: steps.append(what))
     assert {"full text", "vectors"} <= set(steps)
     assert memory.stats().indexed == memory.stats().passages
 
@@ -167,3 +169,15 @@ def test_several_processes_share_a_chroma_server_and_go_on_without_it(
     assert first.stats().indexed == indexed
     with pytest.raises(StorageError, match="127"):
         first.flush()
+
+
+def test_an_index_of_nothing_has_nothing_pending_after_everything_was_forgotten(tmp_path) -> None:
+    with Memory.open(tmp_path, embedder=Tiny(), store="memory", background=False) as memory:
+        memory.remember(NewMessage(Role.USER, "The key is under the mat.", "s"))
+        memory.forget(everything=True)
+        assert memory.flush(timeout=20)
+    with Memory.open(tmp_path, embedder=Tiny(), store="memory", background=False) as memory:
+        words = memory._indexer.words
+        fresh = type(words)(memory.journal, tmp_path, "lexicon-fresh")
+        assert not fresh.pending()
+        assert fresh.catch_up() == 0

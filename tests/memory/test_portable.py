@@ -95,7 +95,7 @@ def new(data: st.DataObject, text: str, time: datetime | None, said: list[Messag
 
 
 @given(talks(), st.booleans())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_round_trip_gives_the_same_bytes_and_the_same_memory(live: Callable[[Memory], None], other: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with opened(Path(folder, "one")) as memory:

@@ -37,6 +37,15 @@ class Given:
     def never(self, scope: Scope) -> set[str]:
         return set()
 
+    def pinned(self, scope: Scope, most: int) -> list[Message]:
+        return []
+
+    def exchange(self, ids: Sequence[str]) -> list[Message]:
+        return []
+
+    def put_recalled(self, reply: str, rows: object, scope: Scope) -> None:
+        pass
+
     def thread(self, session: str, limit: int | None = None) -> list[Message]:
         return self.earlier
 

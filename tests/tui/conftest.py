@@ -104,8 +104,12 @@ Open = Callable[..., Any]
 
 @pytest.fixture
 def environ(tmp_path: Path, models_folder: Path) -> dict[str, str]:
-    """An environment with a home of its own and the shared models."""
-    return {"RECOLLECT_HOME": str(tmp_path / "home"), "RECOLLECT_MODELS": str(models_folder)}
+    """An environment with a home of its own and the shared models; no titles are made, as that takes its own time."""
+    return {
+        "RECOLLECT_HOME": str(tmp_path / "home"),
+        "RECOLLECT_MODELS": str(models_folder),
+        "RECOLLECT_UI_TITLES": "false",
+    }
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ async def test_a_title_is_made_when_nothing_is_done_and_one_by_hand_stays(
 ) -> None:
     monkeypatch.setattr("assistant.tui.screens.quietly._IDLE_SECONDS", 0.05)
     server.answers = ["How lovely.", "A boat called Minna", "Fine."]
-    async with open_ui(server=server) as ui:
+    async with open_ui(server=server, RECOLLECT_UI_TITLES="true") as ui:
         await ui.ready()
         await ui.say("I have bought a boat, the Minna.")
         await ui.until(lambda: "A boat called Minna" in ui.shown)

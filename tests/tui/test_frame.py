@@ -70,7 +70,7 @@ async def test_the_panel_stands_beside_and_in_a_narrow_terminal_over_the_transcr
         await ui.until(lambda: ui.app.size.height == 5)
         await ui.say("x")
         assert len(ui.answers) == 2
-        assert "recalled" in ui.shown
+        assert "remembered" in ui.shown
         await ui.pilot.resize_terminal(160, 45)
         await ui.until(lambda: panel.display and "Recalled" in ui.shown)
 
@@ -158,7 +158,7 @@ async def test_commands_show_help_model_prompt_and_say_what_is_unknown(open_ui: 
         await ui.press("escape")
         await ui.say("Hello.")
         await ui.command("/prompt")
-        await ui.until(lambda: "What was sent to the model" in ui.shown and "tokens" in ui.shown)
+        await ui.until(lambda: "What was sent last" in ui.shown and "tokens" in ui.shown)
         await ui.press("escape")
         await ui.command("/copi")
         await ui.until(lambda: "Did you mean /copy?" in ui.shown)

@@ -29,10 +29,14 @@ async def test_a_pair_is_shown_with_what_joins_it(
         await ui.command("/spark beehives")
         await ui.until(lambda: "Far apart, and connected" in ui.shown)
         assert "beehives swarmed" in ui.shown
-        assert "(Ottavia)" in ui.shown
+        assert "shares a name: Ottavia" in ui.shown
         assert "prison theatre" in ui.shown
         assert "[b]" in ui.shown, "what was said is no markup"
-        await ui.press("escape")
+        await ui.press("enter")
+        await ui.until(lambda: ui.written.startswith("What could these two have to do"))
+        assert "beehives" in ui.written
+        assert "Ottavia on Tuesdays" in ui.written
+        ui.chat.talk.composer.clear()
         await ui.command("/spark boat")
         await ui.until(lambda: "Nothing far away" in ui.shown)
     assert server.bodies == []

@@ -47,10 +47,10 @@ async def test_a_card_opens_with_exchange_signals_and_path(open_ui: Open, server
         ui.chat.query_one("#cards", OptionList).focus()
         await ui.press("enter")
         await ui.until(lambda: isinstance(ui.app.screen, Detail))
-        await ui.until(lambda: "Signals" in ui.shown)
+        await ui.until(lambda: "What found it" in ui.shown)
         assert "The blue bicycle is in the cellar." in ui.shown
-        assert "Path" in ui.shown
-        assert "in the prompt" in ui.shown
+        assert "Path from your words" in ui.shown
+        assert "the answer leans on it" in ui.shown
         await ui.press("escape")
         assert isinstance(ui.app.screen, type(ui.chat))
 
@@ -168,7 +168,7 @@ async def test_the_embedded_model_answers(open_ui: Open) -> None:
         assert "Minka" in ui.answers[1]
         assert "smollm2-135m" in ui.shown
         await ui.press("f3")
-        await ui.until(lambda: "What was sent to the model" in ui.shown)
+        await ui.until(lambda: "What was sent last" in ui.shown)
         await ui.until(lambda: "What is my cat called?" in ui.shown or "tokens" in ui.shown)
 
 

@@ -13,22 +13,22 @@ from textual.worker import Worker, WorkerState
 from assistant.tui.bindings import command_bindings
 from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
 from assistant.tui.dress import dress
-from assistant.tui.evoked import Evoked
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
-from assistant.tui.screens.quietly import Quietly
+from assistant.tui.screens.recalling import Recalling
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.pull import Pull
 from assistant.tui.widgets.recalled import Recalled
 from assistant.tui.widgets.status import Status
 from assistant.tui.widgets.talk import Talk
 from assistant.tui.widgets.welcome import Welcome
-from memory.errors import RecollectError
+from memory.errors import RecollectError, UsageError
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.geometry import Size
 
     from assistant.app import Assistant
+    from assistant.tui.remembered import Remembered
     from assistant.tui.widgets.sayings import Answer
     from memory.types import Message
 
@@ -39,7 +39,7 @@ _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
 
 
-class ChatScreen(Quietly):
+class ChatScreen(Recalling):
     """Opens the memory after the first frame and lets one talk in a session.
 
     Args:
@@ -53,14 +53,18 @@ class ChatScreen(Quietly):
         Binding("escape", "back", "Back to writing", id="talk.back", show=False),
         *command_bindings(),
         Binding("ctrl+end", "newest", "Newest line", id="talk.newest", show=False),
+        Binding("alt+up", "look(-1)", "What an earlier answer recalled", id="recalled.earlier", show=False),
+        Binding("alt+down", "look(1)", "What a later answer recalled", id="recalled.later", show=False),
+        Binding("ctrl+t", "follow", "To the next memory that the answer refers to", id="recalled.follow", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
 
     def __init__(self, core: Core, session: str | None, size: Size) -> None:
-        super().__init__(core, classes=_first_classes(size))
+        super().__init__(core, _first_classes(size))
         self._wanted = session
-        self._evoked = Evoked()
+        self._at = self._opening = ""
+        self._remembered: Remembered | None = None
         self._indexed = -1
         self._pause = _LAG_POLL
 
@@ -107,6 +111,7 @@ class ChatScreen(Quietly):
         self.set_class(settings.panel == "hidden", "-no-panel")
         if self.core.notice:
             self.notify(self.core.notice, severity="warning", markup=False, timeout=15)
+        self.query_one(Header).incognito = event.assistant.incognito
         try:
             dress(self.app, settings, event.assistant.locations.themes)
         except RecollectError as error:
@@ -157,7 +162,12 @@ class ChatScreen(Quietly):
         self._wanted = event.place.chat.session
         self.status.busy("")
         self.query_one(Header).session = event.place.title
-        await self.talk.enter(event.place)
+        at, self._at = self._at, ""
+        await self.talk.enter(event.place, at)
+        if self._opening:
+            self.talk.composer.put(self._opening)
+            self.talk.composer.focus()
+            self._opening = ""
         if event.text:
             self.talk.ask(event.text)
         self.count()
@@ -165,6 +175,46 @@ class ChatScreen(Quietly):
     def enter(self, session: str | None) -> None:
         """Go into a session, or a new one (None)."""
         self._enter(session)
+
+    def go_to(self, session: str, message: str) -> None:
+        """Go to the place of a message in its session."""
+        self.action_back()
+        self._at = message
+        if self.talk.chat and self.talk.chat.session == session:
+            self._goes_to(message)
+        else:
+            self.enter(session)
+
+    def begin(self, text: str) -> None:
+        """Begin a new session with `text` in the composer, to be changed or sent."""
+        self._opening = text
+        self.enter(None)
+
+    def kept(self, answer: Answer) -> None:
+        """An answer is remembered."""
+        if self._remembered is None:
+            from assistant.tui.remembered import Remembered
+
+            self._remembered = Remembered(self)
+        self._remembered.kept(answer)
+
+    async def undo_last(self) -> None:
+        """Forget what was remembered last, or remember it again. Raises `UsageError` when there is nothing."""
+        if self._remembered is None:
+            raise UsageError("Nothing was remembered here a moment ago.", "/memory shows what is remembered.")
+        await self._remembered.undo()
+
+    def key_of(self, command: str) -> str:
+        """The key of a command as it is bound now; empty when it has none."""
+        from assistant.tui.screens.readers import keys_of
+
+        bound = (found.binding for found in self.active_bindings.values())
+        return next((keys_of([one.key]) for one in bound if one.id == f"command.{command}"), "")
+
+    @work(group="open", exit_on_error=False)
+    async def _goes_to(self, message: str) -> None:
+        self._at = ""
+        await self.talk.transcript.go_to(message)
 
     @work(exclusive=True, group="open", exit_on_error=False)
     async def _enter(self, session: str | None) -> None:
@@ -215,10 +265,6 @@ class ChatScreen(Quietly):
         self.status.busy(event.what)
         self.refresh_bindings()
 
-    @on(Talk.Evoking)
-    def _evoking(self, event: Talk.Evoking) -> None:
-        self._show(event.evoked)
-
     @on(Talk.Ended)
     def _ended(self, event: Talk.Ended) -> None:
         self.status.turn(event.usage, event.timings, self.cost_of(event.usage))
@@ -229,27 +275,6 @@ class ChatScreen(Quietly):
         """A worker that broke down is told of; what it was for can be tried again."""
         if event.state is WorkerState.ERROR and event.worker.error:
             self.post_message(Trouble(report_bug(event.worker.error)))
-
-    def on_answer_chosen(self, event: Answer.Chosen) -> None:
-        """Show again what an earlier answer had recalled."""
-        self.show_recalled(event.evoked)
-
-    def _show(self, evoked: Evoked) -> None:
-        self._evoked = evoked
-        self.query_one(Recalled).show(evoked)
-
-    def show_recalled(self, evoked: Evoked) -> None:
-        """Show what was recalled, opening the panel for it."""
-        self._show(evoked)
-        self.remove_class("-no-panel")
-        self.set_class(self.has_class("-narrow"), "-panel")
-
-    @on(Recalled.Opened)
-    def _card(self, event: Recalled.Opened) -> None:
-        from assistant.tui.screens.detail import Detail
-
-        cue = self._evoked.recall.cue if self._evoked.recall else ""
-        self.app.push_screen(Detail(event.cards, event.at, cue))
 
     @on(Talk.Resume)
     def _resume(self, event: Talk.Resume) -> None:

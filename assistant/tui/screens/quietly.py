@@ -91,8 +91,12 @@ class Quietly(Screen[None]):
             self.log.warning(str(error))
 
     def take_draft(self) -> None:
-        """Bring back what was being written when the program last ended without being asked to."""
-        self._take_draft()
+        """Bring back what was being written when the program last ended without being asked to, and keep drafts.
+
+        An incognito session has none, and leaves those of others alone.
+        """
+        if not self.core.assistant.incognito:
+            self._take_draft()
 
     @work(exclusive=True, group="draft", exit_on_error=False)
     async def _take_draft(self) -> None:

@@ -15,8 +15,12 @@ class Header(Widget):
     session: reactive[str] = reactive("")
     """The session's title; empty for a new one."""
 
+    incognito: reactive[bool] = reactive(False)
+    """Whether nothing of what is said is kept."""
+
     def render(self) -> Content:
-        """Name, then title."""
+        """Name, a mark when it is incognito, then the title."""
         title = one_line(self.session) if self.session else "new session"
-        line = Content.assemble(("recollect", "bold $accent"), ("  \u00b7  ", FAINT), title)
+        mark = [(" incognito: nothing is kept ", "bold reverse $warning"), ("  ", "")] if self.incognito else []
+        line = Content.assemble(("recollect", "bold $accent"), ("  \u00b7  ", FAINT), *mark, title)
         return line.truncate(max(1, self.content_size.width), ellipsis=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.tui.texts import FAINT, MUTED, one_line
+from assistant.tui.texts import MUTED, one_line
+from assistant.tui.widgets.cards import meter
 
 _BAR = 16
 _MEGA = 1_000_000
@@ -21,15 +22,13 @@ class Pull(Static):
     def progress(self, done: int, total: int, what: str) -> None:
         """Show how far it is, in bytes; `total` is 0 when that is not known."""
         self.display = True
-        filled = min(_BAR, done * _BAR // total) if total else 0
         size = f"{done / _MEGA:,.1f} of {total / _MEGA:,.1f} MB" if total > _MEGA else f"{done:,} of {total:,}"
         if not total:
             size = f"{done / _MEGA:,.1f} MB" if done else "…"
         self.update(
             Content.assemble(
-                (one_line(what, 32) + "  ", ""),
-                ("━" * filled, "$accent"),
-                ("━" * (_BAR - filled), FAINT),
+                (f"{'getting ready: ' if done >= total > 0 else 'getting '}{one_line(what, 28)}  ", ""),
+                meter(done / total if total else 0.0, _BAR),
                 (f"  {size}", MUTED),
             )
         )

@@ -1,26 +1,97 @@
-"""Recalled: what the last message evoked, as cards; those that stood in the prompt come first and are marked."""
+"""Recalled: what an answer had recalled, as cards; what it leans on comes first. Each can be judged with one key."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message as Posted
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from assistant.tui.texts import FAINT, MUTED, ago, moment, one_line
+from assistant.tui.texts import MUTED, one_line
+from assistant.tui.widgets.cards import Card, card, cards_of, find_number, heading
+from memory.types import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from textual import events
     from textual.app import ComposeResult
 
     from assistant.tui.evoked import Evoked
-    from memory.types import Message, Recollection
 
-_BAR = 8
-_TEXT = 150
+_EMPTY = "What your message brings back appears here."
+_KEYS = "Enter why · g place · m map · p pin\nu useful x wrong o outdated n never"
+JUDGING: list[BindingType] = [
+    Binding("u", "judge('useful')", "Useful here", id="memory.useful", show=False),
+    Binding("x", "judge('wrong')", "Wrong here", id="memory.wrong", show=False),
+    Binding("o", "judge('outdated')", "Outdated", id="memory.outdated", show=False),
+    Binding("n", "judge('never')", "Never again", id="memory.never", show=False),
+    Binding("z", "judge('none')", "Take the verdict back", id="memory.none", show=False),
+    Binding("p", "pin", "Pin, or let go", id="memory.pin", show=False),
+    Binding("g", "place", "Go to its place", id="memory.place", show=False),
+    Binding("m", "map", "Map of what it is linked to", id="memory.map", show=False),
+]
+"""What is done with a memory, wherever one is shown."""
+
+
+class Act(Posted):
+    """Something is to be done with the memory of a card: `judge` (with a verdict or `none`), `pin`, `place`, `map`."""
+
+    def __init__(self, card: Card, what: str, verdict: str = "") -> None:
+        super().__init__()
+        self.card = card
+        self.what = what
+        self.verdict = verdict
+
+
+class Cards(OptionList):
+    """The list of cards. A digit goes to the card with that reference."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Why", id="memory.why", show=False),
+        *JUDGING,
+    ]
+
+    class Wanted(Posted):
+        """The card with a reference is wanted."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    class Acted(Posted):
+        """Something is to be done with the highlighted card."""
+
+        def __init__(self, what: str, verdict: str = "") -> None:
+            super().__init__()
+            self.what = what
+            self.verdict = verdict
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character and event.character.isdecimal():
+            event.stop()
+            self.post_message(self.Wanted(int(event.character)))
+
+    def action_judge(self, verdict: str) -> None:
+        """Say what the highlighted memory was worth."""
+        self.post_message(self.Acted("judge", verdict))
+
+    def action_pin(self) -> None:
+        """Pin the highlighted memory, or let go of it."""
+        self.post_message(self.Acted("pin"))
+
+    def action_place(self) -> None:
+        """Go to where it was said."""
+        self.post_message(self.Acted("place"))
+
+    def action_map(self) -> None:
+        """Show what it is linked to."""
+        self.post_message(self.Acted("map"))
 
 
 class Recalled(Vertical):
@@ -29,83 +100,111 @@ class Recalled(Vertical):
     class Opened(Posted):
         """A card was chosen. `cards` are all of them in order, `at` is the chosen one's place."""
 
-        def __init__(self, cards: list[tuple[Recollection, bool]], at: int) -> None:
+        def __init__(self, cards: list[Card], at: int) -> None:
             super().__init__()
             self.cards = cards
             self.at = at
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.cards: list[tuple[Recollection, bool]] = []
+        self.cards: list[Card] = []
 
     def compose(self) -> ComposeResult:
-        """A heading, a line of figures, the cards."""
+        """A heading, a line of figures, the cards, the keys that work on them."""
         yield Static(Content("Recalled"), classes="title")
-        yield Static(Content("What your message brings back appears here."), id="recalled-note")
-        yield OptionList(id="cards")
+        yield Static(Content(_EMPTY), id="recalled-note")
+        yield Cards(id="cards")
+        yield Static(Content(_KEYS), id="recalled-keys")
 
-    def show(self, evoked: Evoked) -> None:
-        """Show what was recalled; before the prompt is packed nothing is marked yet."""
-        recall, prompt = evoked.recall, evoked.prompt
-        listing = self.query_one(OptionList)
-        if recall is None:
-            self.cards = []
-            listing.can_focus = False
-            listing.clear_options()
-            self.query_one("#recalled-note", Static).update(Content("What your message brings back appears here."))
-            return
-        inside = {note.message.id for note in prompt.notes} if prompt else set()
-        found = recall.recollections
-        self.cards = [(one, True) for one in found if one.message.id in inside]
-        self.cards += [(one, False) for one in found if one.message.id not in inside]
-        self.query_one("#recalled-note", Static).update(_summary(evoked, len(inside)))
-        listing.set_options(Option(card(one, used if prompt else None), id=one.message.id) for one, used in self.cards)
+    def show(self, evoked: Evoked, title: str = "Recalled", pins: Collection[str] = ()) -> None:
+        """Show what was recalled; before the prompt is packed nothing is marked. The same card stays highlighted."""
+        listing = self.query_one(Cards)
+        before = self.chosen
+        self.cards = cards_of(evoked, pins)
+        self.query_one(".title", Static).update(Content(title))
+        self.query_one("#recalled-note", Static).update(_summary(evoked, self.cards))
+        self._list()
         listing.can_focus = bool(self.cards)
-        listing.highlighted = 0 if self.cards else None
-        listing.scroll_home(animate=False)
+        self.query_one("#recalled-keys").display = bool(self.cards)
+        ids = [one.one.message.id for one in self.cards]
+        kept = ids.index(before.one.message.id) if before and before.one.message.id in ids else None
+        self._highlight(kept if kept is not None and listing.has_focus else 0)
+        if kept is None:
+            listing.scroll_home(animate=False)
+
+    def replace(self, at: int, shown: Card) -> None:
+        """Show a card otherwise; its place stays."""
+        self.cards[at] = shown
+        self.query_one(Cards).replace_option_prompt(shown.one.message.id, card(shown))
+
+    @property
+    def chosen(self) -> Card | None:
+        """The highlighted card."""
+        option = self.query_one(Cards).highlighted_option
+        return next((one for one in self.cards if option and one.one.message.id == option.id), None)
+
+    def follow(self, number: int) -> bool:
+        """Highlight the card with this reference; whether there is one."""
+        at = find_number(self.cards, number)
+        if at is None:
+            return False
+        self._highlight(at)
+        self.query_one(Cards).focus()
+        return True
+
+    def _list(self) -> None:
+        options: list[Option] = []
+        group = ""
+        for shown in self.cards:
+            if shown.group != group:
+                group = shown.group
+                count = sum(one.group == group for one in self.cards)
+                options.append(Option(heading(group, count), disabled=True))
+            options.append(Option(card(shown), id=shown.one.message.id))
+        self.query_one(Cards).set_options(options)
+
+    def _highlight(self, at: int) -> None:
+        listing = self.query_one(Cards)
+        if self.cards:
+            listing.highlighted = listing.get_option_index(self.cards[at].one.message.id)
 
     @on(OptionList.OptionSelected)
     def _open(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.post_message(self.Opened(self.cards, event.option_index))
+        at = next((at for at, one in enumerate(self.cards) if one.one.message.id == event.option_id), None)
+        if at is not None:
+            self.post_message(self.Opened(self.cards, at))
+
+    @on(Cards.Wanted)
+    def _wanted(self, event: Cards.Wanted) -> None:
+        event.stop()
+        self.follow(event.number)
+
+    @on(Cards.Acted)
+    def _acted(self, event: Cards.Acted) -> None:
+        event.stop()
+        if shown := self.chosen:
+            self.post_message(Act(shown, event.what, event.verdict))
 
 
-def _summary(evoked: Evoked, inside: int) -> Content:
-    recall, prompt = evoked.recall, evoked.prompt
-    found = len(recall.recollections) if recall else 0
-    if not found:
+def _summary(evoked: Evoked, cards: list[Card]) -> Content:
+    recall = evoked.recall
+    if recall is None:
+        return Content(_EMPTY)
+    inside = sum(shown.group in ("leaned", "inside", "prompt") for shown in cards)
+    leaned = sum(shown.number > 0 for shown in cards)
+    if not cards:
         text = "Nothing relevant."
-    elif prompt is None:
-        text = f"{found} found"
+    elif not evoked.packed:
+        text = f"{len(cards)} found"
     else:
-        text = f"● {inside} in the prompt" + (f"   ○ {found - inside} left out" if found > inside else "")
-    notes = [f"! {one_line(note, 200)}" for note in recall.notes] if recall else []
-    return Content("\n").join([Content(text), *(Content.styled(note, "$text-warning") for note in notes)])
+        text = f"{inside} of {len(cards)} in the prompt" + (f", {leaned} used" if leaned else "")
+    notes = [Content.styled(f"! {one_line(note, 200)}", "$text-warning") for note in recall.notes]
+    asked = evoked.question.strip()
+    about = [Content.styled(f"for “{one_line(asked, 60)}”", MUTED)] if asked else []
+    return Content("\n").join([Content(text), *about, *notes])
 
 
-def card(one: Recollection, used: bool | None) -> Content:
-    """One recollection in a few lines. `used` says whether it was in the prompt; None when that is not known yet."""
-    mark = {True: ("● ", "$accent"), False: ("○ ", MUTED), None: ("· ", MUTED)}[used]
-    message = one.message
-    day = moment(message.time).rpartition(",")[0]
-    lines = [
-        Content.assemble(mark, (ago(message.time), "bold"), (f"  {day}", MUTED)),
-        Content.assemble(bar(one.score), (f"  {who(message)}", MUTED)),
-        Content(one_line(message.text, _TEXT)),
-        Content.styled(one_line(one.why.sentence(), 160), f"italic {MUTED}"),
-        Content(),
-    ]
-    return Content("\n").join(lines)
-
-
-def bar(score: float, width: int = _BAR) -> Content:
-    """A score from 0 to 1 as a bar and a figure."""
-    filled = round(max(0.0, min(1.0, score)) * width)
-    return Content.assemble(("━" * filled, "$accent"), ("━" * (width - filled), FAINT), (f" {score:.2f}", MUTED))
-
-
-def who(message: Message) -> str:
-    """Who said it, in a word."""
-    if message.speaker:
-        return one_line(message.speaker, 24)
-    return {"user": "you", "assistant": "recollect"}.get(message.role.value, message.role.value)
+def verdict_of(name: str) -> Verdict | None:
+    """The verdict of this name; None for `none`, which takes one back."""
+    return None if name == "none" else Verdict(name)

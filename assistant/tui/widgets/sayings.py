@@ -10,8 +10,10 @@ from textual.message import Message as Posted
 from textual.widgets import Static
 
 from assistant.tui.evoked import Evoked
+from assistant.tui.markdown import Line, markdown_lines
 from assistant.tui.texts import MUTED, one_line, printable
 from assistant.tui.widgets.prose import Prose
+from assistant.tui.widgets.references import linked, marked
 from memory.types import Message, Role, Status
 
 if TYPE_CHECKING:
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
 
     from textual import events
 
+    from assistant.tui.widgets.references import Places
     from memory.errors import RecollectError
 
+MOST_REFERRED = 100_000
+"""A longer answer has no references: it is not shown whole."""
 REPLACED = "an earlier answer; the one below holds"
 _MARKS = {Status.STOPPED: "■ stopped", Status.FAILED: "▲ broken off"}
 
@@ -36,6 +41,8 @@ class Item:
     time: datetime | None = None
     foot: Content | None = None
     evoked: Evoked = field(default_factory=Evoked)
+    id: str = ""
+    forgotten: bool = False
     replaced: bool = False
 
     @classmethod
@@ -43,7 +50,9 @@ class Item:
         """A message of the journal."""
         note = f"{len(message.used)} recalled" if message.used else ""
         speaker = message.speaker or ("" if message.role in (Role.USER, Role.ASSISTANT) else message.role.value)
-        return cls(message.role, message.text, speaker, message.time, foot_line(message.status, note))
+        evoked = Evoked(reply=message.id if message.role is Role.ASSISTANT else "", inside=message.used)
+        foot = foot_line(message.status, note)
+        return cls(message.role, message.text, speaker, message.time, foot, evoked, message.id)
 
     def widget(self) -> Said | Answer:
         """The widget that shows it."""
@@ -59,24 +68,28 @@ class Said(Prose):
     def __init__(self, item: Item) -> None:
         super().__init__(item.text, plain=True, head=_name(item.speaker))
         self.item = item
+        self.set_class(item.forgotten, "-forgotten")
 
 
 class Answer(Prose):
-    """What the assistant said. Clicking it shows again what it had recalled."""
+    """What the assistant said. Clicking it shows again what it had recalled; its references lead to the memories."""
 
     INSET = 2
     """Columns beside its text: see the style sheet."""
 
     class Chosen(Posted):
-        """An answer was clicked."""
+        """An answer was clicked, or one of its references (its number; 0 for none)."""
 
-        def __init__(self, evoked: Evoked) -> None:
+        def __init__(self, answer: Answer, number: int = 0) -> None:
             super().__init__()
-            self.evoked = evoked
+            self.answer = answer
+            self.number = number
 
     def __init__(self, item: Item) -> None:
         super().__init__(item.text, head=_name(item.speaker), foot=item.foot)
         self.item = item
+        self._places: Places = item.evoked.leaning.places if item.evoked.leaning else ()
+        self.set_class(item.forgotten, "-forgotten")
         self.set_class(item.replaced, "-replaced")
 
     def replaced(self) -> None:
@@ -95,10 +108,32 @@ class Answer(Prose):
         self.item.text, self.item.foot = text, foot_line(status, note)
         self.finish(text, self.item.foot)
 
+    def refer(self, places: Places) -> None:
+        """Show references to memories at these places of the text."""
+        if places:
+            self._places = places
+            self._relay()
+
+    def note(self, foot: Content | None) -> None:
+        """Show another line below the answer."""
+        self.item.foot = foot
+        self.foot = foot
+
+    def _body(self, width: int) -> list[Line]:
+        if self._streaming or not self._places or len(self._text) > MOST_REFERRED:
+            return super()._body(width)
+        laid = markdown_lines(marked(self._text, self._places), width)
+        return [line._replace(content=linked(line.content)) for line in laid]
+
+    def action_follow(self, number: int) -> None:
+        """Show the memory that a reference leads to."""
+        self.post_message(self.Chosen(self, number))
+
     def on_click(self, event: events.Click) -> None:
-        """Show what this answer had recalled; a click that selects text is left alone."""
-        if self.item.evoked.recall and event.chain == 1 and not self.screen.get_selected_text():
-            self.post_message(self.Chosen(self.item.evoked))
+        """Show what this answer had recalled; a click that selects text or follows a reference is left alone."""
+        known = self.item.evoked.recall or self.item.evoked.reply
+        if known and event.chain == 1 and "@click" not in event.style.meta and not self.screen.get_selected_text():
+            self.post_message(self.Chosen(self))
 
 
 class Trouble(Static):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from assistant.chat import Chat
     from assistant.events import TurnEvent, Usage
     from assistant.tui.core import Place
-    from assistant.tui.widgets.sayings import Answer
+    from assistant.tui.widgets.sayings import Answer, Item
     from assistant.tui.widgets.transcript import Earlier, Transcript
     from memory.types import Message
 
@@ -62,6 +62,13 @@ class Talk(Vertical):
         def __init__(self, evoked: Evoked) -> None:
             super().__init__()
             self.evoked = evoked
+
+    class Kept(Posted):
+        """An answer is in the journal."""
+
+        def __init__(self, answer: Answer) -> None:
+            super().__init__()
+            self.answer = answer
 
     class Ended(Posted):
         """A turn is over."""
@@ -113,6 +120,7 @@ class Talk(Vertical):
         self._text = ""
         self._busy = False
         self._answer: Answer | None = None
+        self._heard: Item | None = None
         self._instead: Message | None = None
 
     def compose(self) -> ComposeResult:
@@ -139,14 +147,20 @@ class Talk(Vertical):
         """Where one writes."""
         return self.query_one(Composer)
 
-    async def enter(self, place: Place) -> None:
-        """Show a session and talk in it from now on; what waits in the queue is said there."""
+    async def enter(self, place: Place, at: str = "") -> None:
+        """Show a session, from its end or at the message `at`, and talk in it from now on.
+
+        What waits in the queue is said there.
+        """
         self.chat = place.chat
         self.last = Evoked()
         if place.messages:
             from assistant.tui.widgets.sayings import items_of
 
-            await (await self._open_transcript()).show(items_of(place.messages))
+            transcript = await self._open_transcript()
+            await transcript.show(items_of(place.messages))
+            if at:
+                await transcript.go_to(at)
         else:
             self.remove_class("-talking")
             await self.query("Transcript, #below").remove()
@@ -303,11 +317,12 @@ class Talk(Vertical):
 
         transcript = await self._open_transcript()
         if text:
-            await transcript.say(Item(Role.USER, text))
+            self._heard = (await transcript.say(Item(Role.USER, text))).item
         else:
             transcript.replace_last()
         self._answer = answer = Answer(Item(Role.ASSISTANT, ""))
         self.last = answer.item.evoked
+        self.last.question = text or (self._heard.text if self._heard else "")
         await transcript.add(answer)
         answer.waiting("recalling")
         self.post_message(self.Activity("recalling"))
@@ -332,6 +347,11 @@ class Talk(Vertical):
         message.stop()
         if self._answer is not None:
             await show(self, self._answer, message.event)
+
+    def heard(self, message: Message | None) -> None:
+        """What was just said is in the journal (None: it is not remembered)."""
+        if self._heard and message:
+            self._heard.id = message.id
 
     def turn_over(self, usage: Usage | None, timings: Mapping[str, float]) -> None:
         """The running turn has ended; the next one may begin."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PAGE = 40
 _MOST = 240
+_THERE = 4.0
 
 
 class Earlier(Static):
@@ -87,15 +88,36 @@ class Transcript(VerticalScroll):
         """Show a page of older messages; what is in view stays where it is."""
         if not self._older:
             return
-        page, self._older = self._older[-_PAGE:], self._older[:-_PAGE]
         below = self.virtual_size.height - self.scroll_offset.y
+        await self._put_above(_PAGE)
+        self.call_after_refresh(lambda: self.scroll_to(y=self.virtual_size.height - below, animate=False))
+
+    async def _put_above(self, many: int) -> None:
+        """Mount the last so many of the older sayings above the rest."""
+        page, self._older = self._older[-many:], self._older[:-many]
         day, self._day = self._day, None
         widgets = await self._laid_out(page)
         with self.app.batch_update():
             await self.query(Earlier).remove()
             await self.mount_all([*self._above(), *widgets], before=0)
         self._day = day
-        self.call_after_refresh(lambda: self.scroll_to(y=self.virtual_size.height - below, animate=False))
+
+    async def go_to(self, message: str) -> bool:
+        """Show the saying with this id and mark it for a moment; whether it is in this session."""
+        self.release_anchor()
+        older = next((at for at, item in enumerate(self._older) if item.id == message), None)
+        if older is not None:
+            await self._put_above(len(self._older) - max(0, older - _PAGE // 2))
+        if (found := self._saying(message)) is None:
+            return False
+        found.add_class("-there")
+        self.set_timer(_THERE, lambda: found.remove_class("-there"))
+        self.call_after_refresh(lambda: self.scroll_to_widget(found, animate=False, center=True, force=True))
+        return True
+
+    def _saying(self, message: str) -> Said | Answer | None:
+        shown = (child for child in self.children if isinstance(child, Said | Answer))
+        return next((child for child in shown if child.item.id == message), None)
 
     @property
     def is_empty(self) -> bool:

@@ -8,6 +8,8 @@ from memory.journal.migrations import (
     m0005_feedback,
     m0006_forgotten,
     m0007_branches,
+    m0008_recalled,
+    m0009_pins,
 )
 
 APPLICATION_ID = 0x7265636F
@@ -21,6 +23,8 @@ MIGRATIONS = (
     m0005_feedback.migrate,
     m0006_forgotten.migrate,
     m0007_branches.migrate,
+    m0008_recalled.migrate,
+    m0009_pins.migrate,
 )
 """The steps; a journal's version (SQLite's user_version) is how many of them it has had."""
 

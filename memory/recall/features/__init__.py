@@ -4,6 +4,6 @@ Everything is computed in arrays over the candidates of one cue. Names are `grou
 ones that the arm without association does not have, and those in `asked` are the same for all candidates of a cue.
 """
 
-from memory.recall.features.table import ASSOCIATIVE, Table, table
+from memory.recall.features.table import ASKED, ASSOCIATIVE, Table, table
 
-__all__ = ["ASSOCIATIVE", "Table", "table"]
+__all__ = ["ASKED", "ASSOCIATIVE", "Table", "table"]

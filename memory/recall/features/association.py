@@ -77,7 +77,7 @@ def association(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
 def _alike(scene: Scene, sources: NDArray[np.int64]) -> Square:
     """How far the cosine of each candidate to each of `sources` is over the least that counts; 0 to itself."""
     mean = scene.evidence.mean[: scene.count]
-    found: Square = np.maximum(products(mean, mean[sources]) - _LEAST, 0)
+    found: Square = np.maximum(products(mean, mean[sources]) - _LEAST, 0) * ("similar" not in scene.without)
     found[sources, np.arange(len(sources))] = 0
     return found
 
@@ -118,7 +118,7 @@ def _between_sessions(scene: Scene, base: Column) -> dict[str, Column]:
     vectors = scene.session_vector[first]
     alike = own_products(vectors)
     np.fill_diagonal(alike, 0)
-    over: Square = np.maximum(alike - _LEAST_SESSION, 0)
+    over: Square = np.maximum(alike - _LEAST_SESSION, 0) * ("similar" not in scene.without)
     best = np.zeros(len(groups.keys), dtype=np.float32)
     np.maximum.at(best, groups.inverse, base)
     active = best**3

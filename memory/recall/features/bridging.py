@@ -55,7 +55,9 @@ class _Links:
     @property
     def best(self) -> Square:
         """By whatever leads best; a word alone by half."""
-        return np.maximum.reduce([self.names, self.terms / 2, self.to_title, self.from_title])
+        titles = np.maximum(self.to_title, self.from_title)
+        found: Square = np.maximum(np.maximum(self.names, self.terms * np.float32(0.5)), titles)
+        return found
 
 
 def bridging(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
@@ -119,11 +121,12 @@ def _left_open(scene: Scene, seeds: Ints) -> Square:
 
 def _rest(scene: Scene, seeds: Ints) -> Square:
     """Cosine of each candidate to what a seed leaves of the cue's vector, shape (seeds, candidates)."""
-    mean = scene.evidence.mean[: scene.count].astype(np.float32)
+    mean = scene.evidence.mean[: scene.count]
     near = dots(mean, scene.cue.mean)
     share = near[seeds][:, None]
     left = near[None, :] - share * products(mean[seeds], mean)
-    return left / np.sqrt(np.maximum(1 - share**2, 0.05))
+    found: Square = (left / np.sqrt(np.maximum(1 - share**2, 0.05))).astype(np.float32)
+    return found
 
 
 class _Nodes:
@@ -136,9 +139,9 @@ class _Nodes:
         terms = _Flat(facts.all_terms(scene.count), facts.terms[: scene.count])
         names = _Flat(facts.all_names(scene.count), facts.names[: scene.count])
         rare = {kind: _rare(scene, hub, most) for kind, hub in _HUB.items()}
-        self._names = names.having(*_without(*rare["names"], told))
-        self._terms = terms.having(*_without(*rare["terms"], told))
-        title, owner = _titles(facts, scene.count)
+        self._names = names.having(*_without(*rare["names"], told)) * ("name" not in scene.without)
+        self._terms = terms.having(*_without(*rare["terms"], told)) * ("term" not in scene.without)
+        title, owner = _titles(facts, 0 if "name" in scene.without else scene.count)
         words = np.unique(title)
         self._has_word = terms.having(words, np.ones(len(words), dtype=np.float32))
         self._title = np.zeros((scene.count, len(words)), dtype=np.float32)

@@ -28,12 +28,12 @@ def parts(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     many = len(cue.parts)
     aspects = scene.evidence.aspects[:count]
     cosine, base = known["meaning.cosine"], known["words.base"]
-    found = {
+    found: dict[str, Column] = {
         "meaning": known["meaning.cosine_scaled"],
         "meaning_second": known["meaning.cosine_scaled"],
         "cosine": cosine,
         "words": known["words.coverage"],
-        "both": (known["meaning.cosine_scaled"] + known["words.bm25"]) / 2,
+        "both": ((known["meaning.cosine_scaled"] + known["words.bm25"]) / 2).astype(np.float32),
         "rank": known["words.base_rank"],
         "first_in": np.zeros(count, dtype=np.float32),
         "many": np.full(count, many, dtype=np.float32),

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 ASSOCIATIVE = ("association.", "bridging.")
 """What the names of the associative features begin with."""
 
+ASKED = "asked."
+"""What the names of those begin with that are the same for all candidates of a cue."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 
 
-def who(scene: Scene, _: Mapping[str, Column]) -> dict[str, Column]:
-    """The named speaker, the user or the assistant, questions, numbers, length."""
+def who(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
+    """The named speaker, the user or the assistant, questions, numbers, length.
+
+    `echo` is how much a question says nothing but what the cue, another question, says: it was asked before.
+    """
     facts, count = scene.evidence.facts, scene.count
     in_cue = frozenset(_WORD.findall(scene.cue.text.lower()))
     is_meant = [is_named(one) and (speaker_name(one).split() or [""])[0] in in_cue for one in facts.speakers]
@@ -37,13 +40,15 @@ def who(scene: Scene, _: Mapping[str, Column]) -> dict[str, Column]:
     every = np.log1p(facts.words.astype(np.float32))
     length, usual = every[:count], every.mean()
     form = scene.cue.form
+    asking = (marks & ENDS_IN_QUESTION > 0).astype(np.float32)
     return {
         "speaker_meant": meant,
         "other_meant": meant.max(initial=0.0) - meant,
         "user": user * parts,
         "user_of_self": user * parts * form["of_self"],
         "assistant_of_you": (1 - user) * parts * form["of_you"],
-        "ends_asking": (marks & ENDS_IN_QUESTION > 0).astype(np.float32),
+        "ends_asking": asking,
+        "echo": asking * form["asks"] * known["words.told"],
         "asks": (marks & HAS_QUESTION > 0).astype(np.float32),
         "digit": (marks & HAS_DIGIT > 0).astype(np.float32),
         "length": length,

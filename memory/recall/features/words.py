@@ -24,13 +24,18 @@ _SPREAD = np.int64(1) << 31
 
 
 def words(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
-    """BM25 on three scales, coverage of the cue's terms by rarity and by number, pairs of words; and the plain sum."""
+    """BM25 on three scales, coverage of the cue's terms by rarity and by number, pairs of words; and the plain sum.
+
+    What has no vector yet goes by its words alone. `told` is the share of a candidate's own terms that the cue has: 1
+    for one that says nothing new.
+    """
     count, evidence, rarity = scene.count, scene.evidence, scene.whole.rarity
     bm25, more = evidence.bm25[:count], evidence.context_bm25[:count]
     has = evidence.counts[:count] > 0
     total = float(rarity.sum())
     three = known["meaning.cosine_scaled"] + of_most(bm25) + known["meaning.with_previous_scaled"]
-    base: Column = (three / 3).astype(np.float32)
+    embedded = evidence.mean[:count].any(axis=1)
+    base: Column = np.where(embedded, three / 3, of_most(bm25)).astype(np.float32)
     nothing = np.zeros(count, dtype=np.float32)
     covered = has @ rarity / total if total > 0 else nothing
     return {
@@ -40,6 +45,7 @@ def words(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         "bm25_context": of_most(more),
         "coverage": covered,
         "coverage_plain": has.mean(axis=1) if has.shape[1] else nothing,
+        "told": evidence.counts[:count].sum(axis=1) / np.maximum(evidence.facts.terms[:count], 1),
         "rarest": (has * rarity).max(axis=1, initial=0.0) / math.log(scene.whole.messages + 2),
         "names": _names(scene, has),
         "pairs": _pairs(scene),

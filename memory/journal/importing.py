@@ -38,10 +38,10 @@ _FEEDBACK = """
 """
 
 
-class Restoring(Part):
+class Importing(Part):
     """The part of the journal that takes in what was exported."""
 
-    def restore(
+    def take_in(
         self,
         records: Sequence[Record],
         scope: Scope,
@@ -64,7 +64,7 @@ class Restoring(Part):
         done = Restored()
         cuts = {id(one): cut(storable(one.text)) for one in records if isinstance(one, Message)}
         with self._db.write() as connection:
-            writing = _Restoring(connection, scope, again, {} if aliases is None else aliases)
+            writing = _Writing(connection, scope, again, {} if aliases is None else aliases)
             for one in records:
                 match one:
                     case Titled():
@@ -79,7 +79,7 @@ class Restoring(Part):
         return done
 
 
-class _Restoring:
+class _Writing:
     """One transaction of it."""
 
     def __init__(self, connection: sqlite3.Connection, scope: Scope, again: bool, aliases: dict[str, str]) -> None:

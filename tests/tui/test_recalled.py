@@ -1,0 +1,207 @@
+"""What an answer recalled: references, cards, why, looking back, verdicts, pins, undo, the prompt."""
+
+from __future__ import annotations
+
+import pytest
+from textual.geometry import Offset
+
+from assistant.app import Assistant
+from assistant.tui.screens.detail import Detail
+from assistant.tui.widgets.cards import Card
+from assistant.tui.widgets.recalled import Cards
+from assistant.tui.widgets.references import linked, marked
+from assistant.tui.widgets.sayings import Answer
+from memory.types import Message, Recollection, Role, Step, Verdict, Why
+from tests.servers import ScriptedServer
+from tests.tui.conftest import Open, Ui
+from tests.tui.test_frame import remember
+
+BIKE = ("The blue bicycle is in the cellar of [b]Otto[/b].", "Noted.")
+TYRE = ("The bicycle has a flat tyre since Sunday.", "That is a pity.")
+
+
+def place_of(ui: Ui, text: str) -> Offset:
+    """Where a text stands on the terminal."""
+    for y, line in enumerate(ui.shown.splitlines()):
+        if text in line:
+            return Offset(line.index(text) + len(text) - 2, y)
+    raise AssertionError(f"{text!r} is not on the terminal:\n{ui.shown}")
+
+
+async def test_references_lead_to_memories_by_key_and_mouse_now_and_later(
+    open_ui: Open, environ: dict[str, str], server: ScriptedServer
+) -> None:
+    remember(environ, BIKE)
+    remember(environ, TYRE)
+    server.answers = ["It stands in the **cellar**, at Otto's.\n\nIts tyre is flat since Sunday.", "Fine."]
+    async with open_ui((120, 40), server=server) as ui:
+        await ui.ready()
+        await ui.say("Where is my blue bicycle, and can I ride it?")
+        await ui.until(lambda: "[1]" in ui.shown and "[2]" in ui.shown)
+        assert "cellar, at Otto's.[1]" in ui.shown
+        assert ui.answers[0].endswith("Sunday."), "what is copied is the answer alone"
+        await ui.until(lambda: "The answer leans on  2" in ui.shown)
+        assert "[b]Otto[/b]" in ui.shown, "what was said is no markup"
+        await ui.press("ctrl+t")
+        await ui.until(lambda: isinstance(ui.app.focused, Cards))
+        assert "cellar" in ui.chat.panel.chosen.one.message.text
+        await ui.press("ctrl+t")
+        await ui.until(lambda: "tyre" in ui.chat.panel.chosen.one.message.text)
+        await ui.press("1")
+        await ui.until(lambda: "cellar" in ui.chat.panel.chosen.one.message.text)
+        await ui.pilot.click(offset=place_of(ui, "Sunday.[2]"))
+        await ui.until(lambda: "tyre" in ui.chat.panel.chosen.one.message.text)
+        session = ui.chat.talk.chat.session
+        await ui.press("escape")
+        await ui.say("Thank you.")
+    async with open_ui((120, 40), server=server, session=session) as ui:
+        await ui.until(lambda: len(ui.answers) == 2)
+        assert "[1]" not in ui.shown
+        await ui.press("alt+up")
+        await ui.until(lambda: "Recalled then" in ui.shown)
+        await ui.press("alt+up")
+        await ui.until(lambda: "[1]" in ui.shown and "The answer leans on" in ui.shown)
+        assert "Where is my blue bicycle" in ui.shown
+        await ui.press("ctrl+t", "enter")
+        await ui.until(lambda: isinstance(ui.app.screen, Detail) and "What found it" in ui.shown)
+        assert "Path from your words" in ui.shown
+
+
+async def test_a_memory_is_judged_pinned_and_visited_with_one_key_each(
+    open_ui: Open, environ: dict[str, str], server: ScriptedServer
+) -> None:
+    remember(environ, BIKE, *((f"question {at}", f"answer {at}") for at in range(60)))
+    async with open_ui((120, 40), server=server) as ui:
+        await ui.ready()
+        await ui.command("/recall Where is the blue bicycle?")
+        await ui.until(lambda: "cellar" in ui.shown)
+        ui.chat.query_one(Cards).focus()
+        await ui.press("home")
+        memory = ui.app.core.assistant.memory
+        chosen = ui.chat.panel.chosen.one.message
+        assert "cellar" in chosen.text
+        await ui.press("u")
+        await ui.until(lambda: "✓ useful" in ui.shown)
+        assert [(each.verdict, each.cue) for each in memory.feedback_of(chosen.id)] == [
+            (Verdict.USEFUL, "Where is the blue bicycle?")
+        ]
+        await ui.press("o")
+        await ui.until(lambda: "↺ outdated" in ui.shown)
+        await ui.press("z")
+        await ui.until(lambda: not memory.feedback_of(chosen.id))
+        await ui.press("p")
+        await ui.until(lambda: "▪ pinned" in ui.shown)
+        assert [one.id for one in memory.journal.pinned(memory.scope)] == [chosen.id]
+        await ui.press("enter")
+        await ui.until(lambda: isinstance(ui.app.screen, Detail))
+        await ui.press("x")
+        await ui.until(lambda: "you said: ✗ wrong" in ui.shown)
+        await ui.press("g")
+        await ui.until(lambda: "The blue bicycle is in the cellar" in ui.shown and "answer 1" in ui.shown)
+        assert "answer 59" not in ui.shown, "the place is shown, not the end"
+        await ui.command("/feedback nonsense")
+        await ui.until(lambda: "Say what it was worth." in ui.shown)
+
+
+async def test_what_was_just_remembered_is_taken_back_and_brought_back(open_ui: Open, server: ScriptedServer) -> None:
+    async with open_ui((120, 36), server=server) as ui:
+        await ui.ready()
+        await ui.press("f8")
+        await ui.until(lambda: "Nothing was remembered here" in ui.shown)
+        await ui.say("Keep this.")
+        await ui.say("A secret about the trombone.")
+        await ui.until(lambda: "remembered · F8 takes it back" in ui.shown)
+        assert ui.shown.count("takes it back") == 1
+        memory = ui.app.core.assistant.memory
+        await ui.press("f8")
+        await ui.until(lambda: "forgotten · F8 remembers it again" in ui.shown)
+        assert memory.stats().messages == 2
+        assert len(ui.chat.talk.chat.history) == 2, "the model is not told of it any more either"
+        await ui.press("f8")
+        await ui.until(lambda: "remembered · F8 takes it back" in ui.shown)
+        assert memory.stats().messages == 4
+        assert len(ui.chat.talk.chat.history) == 4
+        assert not any(one.has_class("-forgotten") for one in ui.chat.query(Answer))
+
+
+async def test_the_prompt_is_shown_before_and_after_it_is_sent(
+    open_ui: Open, environ: dict[str, str], server: ScriptedServer
+) -> None:
+    remember(environ, BIKE)
+    async with open_ui((100, 50), server=server) as ui:
+        await ui.ready()
+        await ui.write("Where is the blue bicycle?")
+        await ui.press("f3")
+        await ui.until(lambda: "What would be sent for what you wrote" in ui.shown)
+        assert "notes and message" in ui.shown
+        await ui.press("end")
+        await ui.until(lambda: "cellar" in ui.shown)
+        assert server.bodies == []
+        await ui.press("escape")
+        assert ui.app.core.assistant.memory.stats().messages == 2, "looking keeps nothing"
+        await ui.press("enter")
+        await ui.until(lambda: ui.answers and not ui.chat.talk.busy)
+        await ui.write("And now?")
+        await ui.press("f3")
+        await ui.until(lambda: "the other one" in ui.shown)
+        await ui.press("right")
+        await ui.until(lambda: "What was sent last" in ui.shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "shown"),
+    [
+        ("One. Two.", [(4, (1,)), (9, (2, 10))], "One.[1] Two.[2][10]"),
+        ("[1] \uf6d0\uf6e1\uf6d1x.", [(9, (1,))], "[1] x.[1]"),
+        ("No.", [], "No."),
+    ],
+)
+def test_references_are_text_with_an_action(text: str, places: list[tuple[int, tuple[int, ...]]], shown: str) -> None:
+    from textual.content import Content
+
+    line = linked(Content(marked(text, places)))
+    assert line.plain == shown
+    actions = [span for span in line.spans if not isinstance(span.style, str)]
+    assert len(actions) == sum(len(numbers) for _, numbers in places)
+    assert all(shown[span.start] == "[" for span in actions)
+
+
+def path_card() -> Card:
+    """A memory that was reached over two steps."""
+
+    def said(id_: str, text: str) -> Message:
+        return Message(1, id_, Role.USER, text, "s", id_, speaker="Lea")
+
+    stage = said("m2", "A prison theatre rehearses improvised comedy with Ottavia on Tuesdays.")
+    path = (
+        Step("words", "Two of my beehives swarmed", "m1", 0.91),
+        Step("name", "Ottavia", "m2", 0.12),
+    )
+    signals = {"cosine": 0.21, "bm25": 0.0, "name": 0.64, "two hops": 0.0, "session": 0.3}
+    return Card(Recollection(stage, (stage, said("m3", "Curtain at eight.")), 0.42, Why(signals, path)), "inside")
+
+
+@pytest.mark.parametrize(("size", "theme"), [((80, 24), "recollect"), ((160, 48), "recollect-light")])
+async def test_the_why_looks_the_same(open_ui: Open, server, looks_the_same, size, theme) -> None:
+    first = Message(2, "m1", Role.USER, "Two of my beehives swarmed, and Ottavia helped.", "s", "m1", speaker="Lea")
+    async with open_ui(size, server=server, RECOLLECT_UI_THEME=theme) as ui:
+        await ui.ready()
+        await ui.until(lambda: ui.app.theme == theme and "opening" not in ui.shown)
+        detail = Detail([path_card()], 0, "beehives", fetch=lambda ids: {"m1": first})
+        await ui.app.push_screen(detail)
+        await ui.until(lambda: "Two of my beehives swarmed, and" in ui.shown)
+        looks_the_same(ui)
+
+
+async def test_a_pinned_memory_stands_in_the_prompt_when_there_is_room(
+    open_ui: Open, environ: dict[str, str], server: ScriptedServer
+) -> None:
+    session = remember(environ, ("I am a vegetarian and allergic to nuts.", "Noted."))
+    with Assistant.open(environ) as assistant:
+        first = assistant.memory.session_messages(session)[0]
+        assistant.memory.journal.pin([first.id], assistant.memory.scope)
+    async with open_ui((120, 36), server=server) as ui:
+        await ui.ready()
+        await ui.say("What is the capital of Portugal?")
+        assert "allergic to nuts" in str(server.bodies[0]["messages"])
+        await ui.until(lambda: "▪ pinned" in ui.shown)

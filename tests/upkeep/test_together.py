@@ -1,0 +1,97 @@
+"""Several processes at once, and disks that are full."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.writers import work_together
+from memory.errors import StorageError
+from memory.journal import Journal
+from memory.memory import Memory
+from memory.types import NewMessage, Role, Scope
+from memory.upkeep.examine import examine
+from memory.upkeep.findings import State
+
+from .conftest import TEXTS, Tiny, best, fill
+
+
+@pytest.mark.timeout(600)
+def test_writers_and_readers_at_once_lose_nothing(tmp_path: Path) -> None:
+    outcome = work_together(tmp_path / "memory", 4.0, writers=4, readers=4, patience=60.0)
+    assert outcome.troubles == []
+    assert outcome.written > 20
+    assert outcome.at_once == len(outcome.seconds) == outcome.looks > 4
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of four megabytes, where one may be had."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", str(folder)], capture_output=True)
+    if made.returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_and_the_journal_stays_readable(small_disk: Path) -> None:
+    folder = small_disk / "memory"
+    memory = Memory.open(folder, embedder=Tiny(), background=False)
+    fill(memory, 20)
+    memory.flush()
+    kept: list[str] = []
+    with pytest.raises(StorageError, match="space"):
+        while len(kept) < 1000:
+            kept.append(memory.remember(NewMessage(Role.USER, "and much more " * 900, "long")).id)
+    assert kept
+    assert best(memory, "When does my passport expire?") == TEXTS[0]
+    assert [message.id for message in memory.session_messages("long")] == kept
+    memory.close()
+    findings = list(examine(folder, "chroma", {}))
+    assert "Free some space" in next(one.todo for one in findings if one.part == "disk" and one.state is State.WRONG)
+    assert all(one.state is not State.WRONG for one in findings if one.part == "journal")
+    again = Journal.open(folder / "journal.db")
+    assert [message.id for message in again.session_messages("long", Scope())] == kept
+    again.close()
+
+
+def test_no_lock_is_held_while_a_model_answers(tiny: Callable[..., Memory], folder: Path) -> None:
+    """While one process waits for its embedder, another remembers, recalls, forgets and brings the indexes up."""
+    slow = (
+        "import sys, threading\n"
+        "from pathlib import Path\n"
+        "from memory.memory import Memory\n"
+        "from tests.upkeep.conftest import Tiny\n"
+        "class Slow(Tiny):\n"
+        "    def embed(self, texts):\n"
+        "        print('asked', flush=True)\n"
+        "        threading.Event().wait()\n"
+        "memory = Memory.open(Path(sys.argv[1]), embedder=Slow(), background=True)\n"
+        "threading.Event().wait()\n"
+    )
+    memory = tiny()
+    said = fill(memory, 20)
+    other = subprocess.Popen(
+        [sys.executable, "-c", slow, str(folder)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        env={**os.environ},
+    )  # fmt: skip
+    try:
+        assert other.stdout.readline() == "asked\n"
+        assert best(memory, "When does my passport expire?") == TEXTS[0]
+        memory.remember(NewMessage(Role.USER, "The alarm code is 2580.", "late"))
+        memory.forget(messages=[said[1].id])
+        assert "2580" in best(memory, "alarm code")
+        assert memory.flush(30)
+        assert memory.stats().indexed == memory.stats().passages
+    finally:
+        other.kill()
+        other.communicate()
