@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory.associations.runs import distinct, first_of_each, numbered, opens
+from memory.associations.runs import distinct, first_of_each, numbered, opens, places
 from memory.associations.types import DECAY, KINDS, SHARES, Activated
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ class Push:
         amounts: their activation.
         avoid: keys of nodes that carry nothing this time, such as the cue's own terms; ascending.
         kinds: kinds of edge to go along.
-        frequency: key of a node -> how many messages have it; filled in with the nodes of what pushes.
+        met: nodes of what pushes, and how many messages have each; filled in.
     """
 
     facts: Columns
     amounts: Floats
     avoid: Ints
     kinds: frozenset[str]
-    frequency: dict[int, int]
+    met: list[tuple[Ints, Ints]]
 
     @property
     def active(self) -> dict[int, float]:
@@ -140,16 +140,22 @@ class Spreading:
         found = Activated(seeds=frozenset(seeds), by_kind={kind: {} for kind in SHARES if kind in wanted})
         active = strongest(seeds, FRONTIER[0])
         shunned = distinct(np.fromiter(avoid, dtype=np.int64))
+        met: list[tuple[Ints, Ints]] = []
         for hop in range(hops):
             facts = self._known.facts(np.fromiter(active, dtype=np.int64, count=len(active)))
             if not len(facts):
                 break
-            push = Push(facts, np.array([active[seq] for seq in facts.seqs.tolist()]), shunned, wanted, found.frequency)
+            push = Push(facts, np.array([active[seq] for seq in facts.seqs.tolist()]), shunned, wanted, met)
             gained = _take(found, self._flow(push, similar), seeds)
             part = found.later if hop else found.first
             for into in (found.total, part):
                 _add(into, gained.items())
             active = strongest({seq: amount for seq, amount in gained.items() if seq not in seeds}, FRONTIER[1])
+        if met:
+            nodes, frequency = (np.concatenate(column) for column in zip(*met, strict=True))
+            order = np.argsort(nodes)
+            order = order[opens(nodes[order])]
+            found.nodes, found.frequency = nodes[order], frequency[order]
         return found
 
     def _flow(self, push: Push, similar: Similar | None) -> Flow:
@@ -170,10 +176,10 @@ class Spreading:
         if not len(node):
             return Flow.of("name", [])
         frequency = self._known.nodes.frequencies(node)
-        push.frequency.update(zip(node.tolist(), frequency.tolist(), strict=True))
+        push.met.append((node, frequency))
         total = max([2, *(self._journal.trace_totals(scope)[0] for scope in set(facts.scope.tolist()))])
         rarity = np.log1p(total / np.maximum(frequency, 1))
-        carries = (frequency >= 2) & (frequency <= _HUB[kind]) & ~_among(node, push.avoid)
+        carries = (frequency >= 2) & (frequency <= _HUB[kind]) & (places(node, push.avoid) < 0)
         group = kind * len(facts) + row
         each = rarity * carries / np.maximum(frequency - 1, 1) / (np.bincount(group, weights=rarity)[group] + 1e-9)
         best = first_of_each(np.lexsort((-each, group)), group, MOST_NODES)
@@ -278,15 +284,6 @@ def _nodes_of(facts: Columns, kinds: frozenset[str]) -> tuple[Ints, Ints, Ints]:
             groups.append(((code << 16 | rows.repeat(many)) << 32 | found)[found > 0])
     keys = distinct(np.concatenate(groups)) if groups else np.zeros(0, dtype=np.int64)
     return keys >> 48, keys >> 32 & 0xFFFF, keys & 0xFFFFFFFF
-
-
-def _among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:
-    """Which values are among these."""
-    if not len(ascending):
-        return np.zeros(len(values), dtype=bool)
-    at = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    found: NDArray[np.bool_] = ascending[at] == values
-    return found
 
 
 def _take(found: Activated, flow: Flow, seeds: Mapping[int, float]) -> dict[int, float]:

@@ -35,6 +35,10 @@ DECAY = 0.5
 """What is left of activation after each hop."""
 
 
+def _none() -> NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One way from a message to another.
@@ -75,7 +79,7 @@ class Activated:
         hops: place -> the hop that brought it most, of the fewest hops, as a row (place of the kind in `KINDS`, source,
             target, activation, key of the node or 0). A seed has none but from a stronger seed.
         labels: key of a node -> its text; None where they were not read, and then a hop's label is the key itself.
-        frequency: key of a name or term of what pushed -> how many messages have it.
+        nodes, frequency: keys of the names and terms of what pushed, ascending, and how many messages have each.
     """
 
     total: dict[int, float] = field(default_factory=dict)
@@ -85,7 +89,8 @@ class Activated:
     hops: dict[int, tuple[int, int, int, float, int]] = field(default_factory=dict)
     labels: dict[int, str] | None = None
     seeds: frozenset[int] = frozenset()
-    frequency: dict[int, int] = field(default_factory=dict)
+    nodes: NDArray[np.int64] = field(default_factory=_none)
+    frequency: NDArray[np.int64] = field(default_factory=_none)
 
     @property
     def best(self) -> dict[int, Hop]:

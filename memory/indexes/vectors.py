@@ -20,6 +20,7 @@ from memory.indexes.locks import ProcessLock
 from memory.indexes.proving import prove
 from memory.indexes.storefiles import StoreFiles, lock_path
 from memory.indexes.vectorscan import VectorScan
+from memory.indexes.vectorsearch import best, search_store
 from memory.journal import IndexState
 from memory.store import Entry, MemoryStore, StoreSpec
 
@@ -28,10 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory.embeddings import Embedder
+    from memory.indexes.vectorsearch import Query
     from memory.journal import Journal
     from memory.store import Options, Vector
-
-    Query = tuple[Sequence[Vector], int]
 
 HELD = 65_536
 """Up to so many vectors this process searches them itself (50 MB at 384 dimensions); the store is only filled."""
@@ -39,7 +39,6 @@ HELD = 65_536
 _log = logging.getLogger(__name__)
 _BATCH = 256
 _FORGOTTEN = 4096
-_WIDER = 4
 
 
 def state_name(place: str) -> str:
@@ -350,7 +349,7 @@ class VectorIndex:
         try:
             if state.position == 0 or store.identity() != self._identity():
                 return self._scan.search_each(queries, scope)
-            found = self._search_store(store, queries, scope)
+            found = search_store(store, self._journal, queries, scope)
         except StorageError as error:
             _log.warning("the vector store failed and is left aside: %s", error)
             with self._guard:
@@ -359,30 +358,11 @@ class VectorIndex:
                     self._shut(good=False)
             return self._scan.search_each(queries, scope)
         newest = self._scan.search_each(queries, scope, after=state.position)
-        return [_best([*one, *other], k) for one, other, (_, k) in zip(found, newest, queries, strict=True)]
+        return [best([*one, *other], k) for one, other, (_, k) in zip(found, newest, queries, strict=True)]
 
     def _few(self) -> bool:
         """Whether so few vectors were ever written that this process holds all of them."""
         return self._journal.last_vector(self._embedder.name) <= HELD
-
-    def _search_store(self, store: MemoryStore, queries: Sequence[Query], scope: str) -> list[list[tuple[int, float]]]:
-        """The nearest of the scope. A condition makes stores slow, so what is nearest in any scope is tried first."""
-        alone = self._journal.scopes() == [scope]
-        most = max(k for _, k in queries)
-        wider = most if alone else most * _WIDER
-        each = store.search_many([vector for vectors, _ in queries for vector in vectors], wider)
-        ours = None if alone else self._journal.in_scope([int(hit.id) for hits in each for hit in hits], scope)
-        found, start = [], 0
-        for vectors, k in queries:
-            hits: list[tuple[int, float]] = []
-            for vector, near in zip(vectors, each[start : start + len(vectors)], strict=True):
-                kept = [hit for hit in near if ours is None or int(hit.id) in ours]
-                if len(kept) < k and len(near) == wider:
-                    kept = store.search(vector, k, {"scope": scope})
-                hits += [(int(hit.id), hit.score) for hit in kept[:k]]
-            found.append(_best(hits, k))
-            start += len(vectors)
-        return found
 
     def hold(self) -> None:
         """Read the vectors that this process searches itself, so that the first search does not have to."""
@@ -416,11 +396,3 @@ class VectorIndex:
             files.closed()
         if self._alone:
             self._lock.release()
-
-
-def _best(hits: Sequence[tuple[int, float]], k: int) -> list[tuple[int, float]]:
-    """The `k` best of these, each once."""
-    found: dict[int, float] = {}
-    for passage, score in hits:
-        found[passage] = max(score, found.get(passage, -1.0))
-    return sorted(found.items(), key=lambda pair: -pair[1])[:k]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 _FEW_ROWS = 2048
-_SHORTLIST, _TIMES_K = 384, 8
+_SHORTLIST, _TIMES_K = 192, 8
 _WIDE_ROWS = 16384
 _LEAST_ROOM, _MOST_ROOM = 256, 131_072
 _BLOCK = 4096
@@ -87,9 +87,9 @@ class VectorTable:
 
     def _alike(self, first: int, cue: Floats, ours: NDArray[np.bool_], many: int) -> Ints:
         """Rows from `first` on whose sketches are the most alike to a cue's: at least `many`, if so many are `ours`."""
-        differing = np.zeros(self.count - first, dtype=np.uint16)
-        for word, bits in enumerate(_sketches(cue[None])[:, 0]):
-            differing += np.bitwise_count(self._sketches[word, first : self.count] ^ bits)
+        differing = np.bitwise_count(self._sketches[:, first : self.count] ^ _sketches(cue[None])).sum(
+            axis=0, dtype=np.uint16
+        )
         if not ours.all():
             differing[~ours] = len(cue) + 1
         most = int(np.searchsorted(np.cumsum(np.bincount(differing)), many))

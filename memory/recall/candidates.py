@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from memory.associations.runs import numbered
+from memory.associations.runs import numbered, places
 from memory.associations.spread import strongest
 from memory.associations.types import SHARES, Activated
 from memory.journal.rows import moment
@@ -315,7 +315,5 @@ class _Rows:
 
     def __call__(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
         """The row of each of these places; -1 for one that is not there."""
-        if not len(self._order):
-            return np.full(seqs.shape, -1, dtype=np.int64)
-        at = np.minimum(np.searchsorted(self._ascending, seqs), len(self._order) - 1)
-        return np.where(self._ascending[at] == seqs, self._order[at], -1)
+        at = places(seqs.ravel(), self._ascending).reshape(seqs.shape)
+        return np.where(at >= 0, self._order[at], -1) if len(self._order) else at

@@ -57,8 +57,8 @@ def recollections(
     messages = journal.with_exchanges([placed.seq for placed in ranked], through | beside)
     nodes = journal.node_texts({int(hop.label) for path in hops for hop in path if hop.label})
     exchanges: dict[str, list[Message]] = {}
-    for message in messages.values():
-        exchanges.setdefault(message.exchange, []).append(message)
+    for one in messages.values():
+        exchanges.setdefault(one.exchange, []).append(one)
     shown = allowed.in_time(messages)
     way = _Way(scene, ranked[0].features, messages, nodes)
     rows = [placed.row for placed in ranked]
