@@ -81,9 +81,17 @@ class Indexer:
         self, vectors: Sequence[Vector], k: int, scope: str, notes: list[str]
     ) -> list[tuple[int, float]]:
         """Passages nearest to any of `vectors`, as (passage id, cosine), best first."""
-        found = self.vectors.search(vectors, k, scope, notes)
-        loose = self.embedding.search_loose(vectors, scope)
-        return sorted([*found, *loose], key=lambda pair: -pair[1])[:k] if loose else found
+        return self.search_each([(vectors, k)], scope, notes)[0]
+
+    def search_each(
+        self, queries: Sequence[tuple[Sequence[Vector], int]], scope: str, notes: list[str]
+    ) -> list[list[tuple[int, float]]]:
+        """The answer to each query (vectors, k)."""
+        answers = self.vectors.search_each(queries, scope, notes)
+        for number, (vectors, k) in enumerate(queries):
+            if loose := self.embedding.search_loose(vectors, scope):
+                answers[number] = sorted([*answers[number], *loose], key=lambda pair: -pair[1])[:k]
+        return answers
 
     def start(self) -> None:
         """Open the vector store and keep both indexes up to date in a thread of its own until `close`."""
@@ -103,6 +111,7 @@ class Indexer:
             try:
                 if self._outdated():
                     return
+                self.vectors.hold()
                 busy = self.step()
                 if not busy and time.monotonic() - checked > _CHECK_SECONDS:
                     self.check()

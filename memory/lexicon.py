@@ -57,12 +57,18 @@ class Lexicon:
         for path in self._path.iterdir():
             with suppress(FileNotFoundError):
                 narrow(path)
+        self._seen = (0, 0, 0)
 
     def reload(self) -> None:
         """See what was committed last, here or by another process."""
         with self._explaining("read"):
-            self._index.reload()
-            self._searcher = self._index.searcher()
+            # A commit replaces this file, which takes longer to read than to look at.
+            seen = (self._path / "meta.json").stat()
+            state = (seen.st_mtime_ns, seen.st_ino, seen.st_size)
+            if state != self._seen:
+                self._index.reload()
+                self._searcher = self._index.searcher()
+                self._seen = state
 
     @property
     def num_docs(self) -> int:

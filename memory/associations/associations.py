@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from memory.journal import Journal
     from memory.store import Vector
 
-    Search = Callable[[Sequence[Vector], int], list[tuple[int, float]]]
+    Query = tuple[list[Vector], int]
+    Search = Callable[[list[Query]], list[list[tuple[int, float]]]]
 
 _NEAREST = 6
 _SIMILAR_FROM = 4
@@ -30,7 +31,8 @@ class Associations:
     Args:
         journal: where edges are made from.
         known: what was read of messages lately.
-        search: the passages nearest to a vector in the scope of this memory, as (passage id, cosine), best first.
+        search: for each query (vectors, k) the `k` passages of the scope of this memory nearest to any of the vectors,
+            as (passage id, cosine), best first.
     """
 
     def __init__(self, journal: Journal, known: Known, search: Search) -> None:
@@ -70,12 +72,8 @@ class Associations:
             seeds, hops=hops, similar=similar or self.nearest, avoid=avoid, kinds=tuple(kinds)
         )
         if labels:
-            nodes = {int(hop.label) for hop in found.best.values() if hop.label}
-            texts = self._journal.node_texts(nodes) if nodes else {}
-            found.best = {
-                seq: hop._replace(label=texts.get(int(hop.label), "")) if hop.label else hop
-                for seq, hop in found.best.items()
-            }
+            nodes = {node for *_, node in found.hops.values() if node}
+            found.labels = self._journal.node_texts(nodes) if nodes else {}
         return found
 
     def vectors(self, seqs: Collection[int]) -> dict[int, NDArray[np.float32]]:
@@ -86,13 +84,9 @@ class Associations:
         """What is nearest in meaning to the first four of these messages, as (message, other, cosine)."""
         first = list(seqs)[:_SIMILAR_FROM]
         vectors = self._known.meanings.passages(first)
+        first = [seq for seq in first if seq in vectors]
         found: list[tuple[int, int, float]] = []
-        for seq in first:
-            rows = vectors.get(seq)
-            if rows is None:
-                continue
-            mean = rows.mean(axis=0)
-            hits = self._search([mean / (np.linalg.norm(mean) + 1e-9)], _NEAREST + 2 * len(rows))
+        for seq, hits in zip(first, self._search([_around(vectors[seq]) for seq in first]), strict=True):
             best: dict[int, float] = {}
             for other, (_, cosine) in zip(self._known.owners([passage for passage, _ in hits]), hits, strict=True):
                 if other not in (0, seq):
@@ -100,3 +94,9 @@ class Associations:
             ranked = sorted(best.items(), key=lambda pair: -pair[1])[:_NEAREST]
             found += [(seq, other, cosine) for other, cosine in ranked]
         return found
+
+
+def _around(passages: NDArray[np.float32]) -> Query:
+    """What asks for the passages near to the mean of a message's own, of which it finds most too."""
+    mean = passages.mean(axis=0)
+    return [mean / (np.linalg.norm(mean) + 1e-9)], _NEAREST + 2 * len(passages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 MOST_NODES = 4 * 2**20
 """How many terms and names are kept at most, at four bytes each; after that all facts are read anew."""
 
-_KINDS: dict[str, Any] = {
-    "known": np.bool_, "session": np.int32, "scope": np.int32, "user": np.bool_, "speaker": np.int32,
-    "time": np.float64, "words": np.int32, "marks": np.int8,
-    "first_name": np.int32, "names": np.int32, "first_term": np.int32, "terms": np.int32,
-}  # fmt: skip
+_KNOWN, _SESSION, _SCOPE, _USER, _SPEAKER, _WORDS, _MARKS, _FIRST_NAME, _NAMES, _FIRST_TERM, _TERMS = range(11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class Columns:
 
     Attributes:
         seqs, session, scope: places, and keys of sessions and scopes.
-        user: whether the user spoke.
+        user: 1 where the user spoke, else 0.
         speaker: a number for each speaker, which `speakers` (its index) tells the name of.
         time: microseconds since 1970 (UTC), nan where it is not known.
         words, marks: as in a trace; words are 0 at least.
@@ -44,17 +40,17 @@ class Columns:
 
     seqs: Ints
     session: Ints
-    scope: NDArray[np.int32]
-    user: NDArray[np.bool_]
-    speaker: NDArray[np.int32]
+    scope: Ints
+    user: Ints
+    speaker: Ints
     time: NDArray[np.float64]
-    words: NDArray[np.int32]
-    marks: NDArray[np.int8]
-    names: NDArray[np.int32]
-    terms: NDArray[np.int32]
+    words: Ints
+    marks: Ints
+    names: Ints
+    terms: Ints
     speakers: Sequence[str]
-    _first_name: NDArray[np.int32]
-    _first_term: NDArray[np.int32]
+    _first_name: Ints
+    _first_term: Ints
     _nodes: Keys
 
     def __len__(self) -> int:
@@ -69,7 +65,7 @@ class Columns:
         return _runs(self._nodes, self._first_name[:count], self.names[:count])
 
 
-def _runs(values: Keys, first: NDArray[np.int32], many: NDArray[np.int32]) -> Keys:
+def _runs(values: Keys, first: Ints, many: Ints) -> Keys:
     """Runs of `many` values from `first` on, one after the other."""
     ends = np.cumsum(many)
     found: Keys = values[np.repeat(first - ends + many, many) + np.arange(ends[-1] if len(ends) else 0)]
@@ -77,14 +73,15 @@ def _runs(values: Keys, first: NDArray[np.int32], many: NDArray[np.int32]) -> Ke
 
 
 class Facts:
-    """Facts by place: some 50 bytes a message of the journal, and four a term. Not safe for several threads alone."""
+    """Facts by place: 52 bytes a message of the journal, and four a term. Not safe for several threads alone."""
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
         """Forget everything."""
-        self._columns: dict[str, NDArray[Any]] = {name: np.zeros(0, dtype=kind) for name, kind in _KINDS.items()}
+        self._table: NDArray[np.int32] = np.zeros((0, _TERMS + 1), dtype=np.int32)
+        self._time: NDArray[np.float64] = np.zeros(0)
         self._speakers: dict[str, int] = {}
         self._nodes: Keys = np.zeros(0, dtype=np.int32)
         self._count = 0
@@ -92,7 +89,7 @@ class Facts:
     def unknown(self, seqs: Ints) -> Ints:
         """Which of these places nothing is known of."""
         self._reserve(int(seqs.max(initial=0)))
-        found: Ints = seqs[~self._columns["known"][seqs]]
+        found: Ints = seqs[self._table[seqs, _KNOWN] == 0]
         return found
 
     def put(self, traces: Sequence[Trace], whole: Sequence[bool]) -> None:
@@ -102,23 +99,25 @@ class Facts:
         seqs = np.array([one.seq for one in traces], dtype=np.int64)
         self._reserve(int(seqs.max()))
         known = self._speakers
-        names, terms = ([len(one.names) for one in traces], [len(one.terms) for one in traces])
-        values: dict[str, Any] = {
-            "known": whole,
-            "session": [one.session for one in traces],
-            "scope": [one.scope for one in traces],
-            "user": [one.role == "user" for one in traces],
-            "speaker": [known.setdefault(one.speaker, len(known)) for one in traces],
-            "time": [np.nan if one.time is None else one.time for one in traces],
-            "words": [max(one.words, 0) for one in traces],
-            "marks": [one.marks for one in traces],
-            "first_name": self._add([one.names for one in traces], names),
-            "names": names,
-            "first_term": self._add([one.terms for one in traces], terms),
-            "terms": terms,
-        }
-        for name, column in self._columns.items():
-            column[seqs] = values[name]
+        first_names = self._add([one.names for one in traces])
+        first_terms = self._add([one.terms for one in traces])
+        self._table[seqs] = [
+            (
+                is_whole,
+                one.session,
+                one.scope,
+                one.role == "user",
+                known.setdefault(one.speaker, len(known)),
+                max(one.words, 0),
+                one.marks,
+                first_name,
+                len(one.names),
+                first_term,
+                len(one.terms),
+            )
+            for one, is_whole, first_name, first_term in zip(traces, whole, first_names, first_terms, strict=True)
+        ]
+        self._time[seqs] = [np.nan if one.time is None else one.time for one in traces]
 
     @property
     def is_full(self) -> bool:
@@ -127,32 +126,33 @@ class Facts:
 
     def of(self, seqs: Ints) -> Columns:
         """The facts of messages at these places, of which none is unknown."""
-        found = {name: column[seqs] for name, column in self._columns.items()}
+        column = self._table[seqs].astype(np.int64).T
         return Columns(
-            seqs,
-            found["session"].astype(np.int64),
-            found["scope"],
-            found["user"],
-            found["speaker"],
-            found["time"],
-            found["words"],
-            found["marks"],
-            found["names"],
-            found["terms"],
-            tuple(self._speakers),
-            found["first_name"],
-            found["first_term"],
-            self._nodes,
+            seqs=seqs,
+            session=column[_SESSION],
+            scope=column[_SCOPE],
+            user=column[_USER],
+            speaker=column[_SPEAKER],
+            time=self._time[seqs],
+            words=column[_WORDS],
+            marks=column[_MARKS],
+            names=column[_NAMES],
+            terms=column[_TERMS],
+            speakers=tuple(self._speakers),
+            _first_name=column[_FIRST_NAME],
+            _first_term=column[_FIRST_TERM],
+            _nodes=self._nodes,
         )
 
-    def _add(self, runs: Sequence[Keys], lengths: Sequence[int]) -> Ints:
+    def _add(self, runs: Sequence[Keys]) -> list[int]:
         """Keep runs of nodes; where each begins."""
+        lengths = [len(run) for run in runs]
         ends = self._count + np.cumsum(lengths)
         self._nodes = with_room(self._nodes, int(ends[-1]))
         self._nodes[self._count : ends[-1]] = np.concatenate(runs)
         self._count = int(ends[-1])
-        return ends - np.array(lengths, dtype=np.int64)
+        starts: list[int] = (ends - lengths).tolist()
+        return starts
 
     def _reserve(self, seq: int) -> None:
-        if seq >= len(self._columns["known"]):
-            self._columns = {name: with_room(column, seq) for name, column in self._columns.items()}
+        self._table, self._time = with_room(self._table, seq), with_room(self._time, seq)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory.associations.room import with_room
+from memory.associations.runs import opens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -134,8 +135,8 @@ class Meanings:
 
     def _keep(self, owners: Ints, matrix: Floats) -> None:
         """Keep the passages (shape (n, dimension)) of messages, whose places ascend."""
-        starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
-        ends = np.r_[starts[1:], len(owners)]
+        starts = np.flatnonzero(opens(owners))
+        ends = np.append(starts[1:], len(owners))
         sums = np.add.reduceat(matrix, starts, axis=0) if len(starts) < len(owners) else matrix
         rows = self._free(len(starts), matrix.shape[1])
         norms = np.linalg.norm(sums, axis=1)

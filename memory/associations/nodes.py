@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory.associations.room import with_room
+from memory.associations.runs import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ class Nodes:
             self._frequency[0] = 0
             fresh = wanted[self._frequency[wanted] < 0]
             if len(fresh):
-                fresh = np.unique(fresh)
+                fresh = distinct(fresh)
                 self._frequency[fresh] = self._journal.node_frequencies(fresh)
             return self._frequency[wanted].astype(np.int64)
 

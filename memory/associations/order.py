@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from memory.associations.room import with_room
+from memory.associations.runs import distinct, opens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,20 +100,20 @@ class Order:
     def _load(self, sessions: Ints) -> None:
         """Read those of these sessions that are not known yet."""
         self._reserve(0, int(sessions.max(initial=0)))
-        unknown = np.unique(sessions[self._last[sessions] == 0])
+        unknown = sessions[self._last[sessions] == 0]
         if not len(unknown):
             return
-        key, seq = self._journal.session_places(unknown.tolist()).T
+        key, seq = self._journal.session_places(distinct(unknown).tolist()).T
         if not len(key):
             return
         self._reserve(int(seq.max()), 0)
-        opens = np.r_[True, key[1:] != key[:-1]]
-        starts = np.flatnonzero(opens)
-        lengths = np.diff(np.r_[starts, len(key)])
+        first = opens(key)
+        starts = np.flatnonzero(first)
+        lengths = np.diff(starts, append=len(key))
         self._place[seq] = np.arange(len(seq)) - np.repeat(starts, lengths)
-        self._before[seq[1:]] = np.where(opens[1:], 0, seq[:-1])
+        self._before[seq[1:]] = np.where(first[1:], 0, seq[:-1])
         self._before[seq[0]] = 0
-        self._after[seq[:-1]] = np.where(opens[1:], 0, seq[1:])
+        self._after[seq[:-1]] = np.where(first[1:], 0, seq[1:])
         self._after[seq[-1]] = 0
         self._first[key[starts]] = seq[starts]
         self._last[key[starts]] = seq[starts + lengths - 1]

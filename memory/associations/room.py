@@ -16,6 +16,7 @@ def with_room(values: NDArray[Any], index: int, empty: int = 0) -> NDArray[Any]:
     """The same array, or one twice as long with `empty` in the rest, so that it has a value at `index`."""
     if index < len(values):
         return values
-    more = np.full(max(index + 1, 2 * len(values), _LEAST), empty, dtype=values.dtype)
+    size = max(index + 1, 2 * len(values), _LEAST)
+    more = np.full((size, *values.shape[1:]), empty, dtype=values.dtype)
     more[: len(values)] = values
     return more

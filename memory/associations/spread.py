@@ -10,12 +10,14 @@ reaches the strongest `REACHED` are kept.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory.associations.types import DECAY, SHARES, Activated, Hop
+from memory.associations.runs import distinct, first_of_each, numbered, opens, places
+from memory.associations.types import DECAY, KINDS, SHARES, Activated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,10 +43,9 @@ REACHED = 64
 
 _LEAST_COSINE = 0.35
 _SAME_TIME = 6 * 3_600_000_000
-_TIMED = 4
-_KINDS = ("name", "term", "next", "previous", "linked", "recalled_together", "same_time", "similar")
-_CODE = {kind: code for code, kind in enumerate(_KINDS)}
-_SHARE = np.array([SHARES[kind] for kind in _KINDS])
+_TIMED, _TIMED_KEPT = 4, 4096
+_CODE = {kind: code for code, kind in enumerate(KINDS)}
+_SHARE = np.array([SHARES[kind] for kind in KINDS])
 _HUB = np.array([HUB["name"], HUB["term"]])
 
 
@@ -57,14 +58,14 @@ class Push:
         amounts: their activation.
         avoid: keys of nodes that carry nothing this time, such as the cue's own terms; ascending.
         kinds: kinds of edge to go along.
-        frequency: key of a node -> how many messages have it; filled in with the nodes of what pushes.
+        met: nodes of what pushes, and how many messages have each; filled in.
     """
 
     facts: Columns
     amounts: Floats
     avoid: Ints
     kinds: frozenset[str]
-    frequency: dict[int, int]
+    met: list[tuple[Ints, Ints]]
 
     @property
     def active(self) -> dict[int, float]:
@@ -111,6 +112,9 @@ class Spreading:
     def __init__(self, journal: Journal, known: Known) -> None:
         self._journal = journal
         self._known = known
+        self._guard = threading.Lock()
+        self._timed: dict[int, list[tuple[int, float]]] = {}
+        self._timed_as_of = (0, 0)
 
     def spread(
         self,
@@ -135,17 +139,23 @@ class Spreading:
         wanted = frozenset(kinds)
         found = Activated(seeds=frozenset(seeds), by_kind={kind: {} for kind in SHARES if kind in wanted})
         active = strongest(seeds, FRONTIER[0])
-        shunned = np.unique(np.fromiter(avoid, dtype=np.int64))
+        shunned = distinct(np.fromiter(avoid, dtype=np.int64))
+        met: list[tuple[Ints, Ints]] = []
         for hop in range(hops):
             facts = self._known.facts(np.fromiter(active, dtype=np.int64, count=len(active)))
             if not len(facts):
                 break
-            push = Push(facts, np.array([active[seq] for seq in facts.seqs.tolist()]), shunned, wanted, found.frequency)
+            push = Push(facts, np.array([active[seq] for seq in facts.seqs.tolist()]), shunned, wanted, met)
             gained = _take(found, self._flow(push, similar), seeds)
             part = found.later if hop else found.first
             for into in (found.total, part):
-                into.update({seq: into.get(seq, 0.0) + amount for seq, amount in gained.items()})
+                _add(into, gained.items())
             active = strongest({seq: amount for seq, amount in gained.items() if seq not in seeds}, FRONTIER[1])
+        if met:
+            nodes, frequency = (np.concatenate(column) for column in zip(*met, strict=True))
+            order = np.argsort(nodes)
+            order = order[opens(nodes[order])]
+            found.nodes, found.frequency = nodes[order], frequency[order]
         return found
 
     def _flow(self, push: Push, similar: Similar | None) -> Flow:
@@ -166,13 +176,13 @@ class Spreading:
         if not len(node):
             return Flow.of("name", [])
         frequency = self._known.nodes.frequencies(node)
-        push.frequency.update(zip(node.tolist(), frequency.tolist(), strict=True))
+        push.met.append((node, frequency))
         total = max([2, *(self._journal.trace_totals(scope)[0] for scope in set(facts.scope.tolist()))])
         rarity = np.log1p(total / np.maximum(frequency, 1))
-        carries = (frequency >= 2) & (frequency <= _HUB[kind]) & ~_among(node, push.avoid)
+        carries = (frequency >= 2) & (frequency <= _HUB[kind]) & (places(node, push.avoid) < 0)
         group = kind * len(facts) + row
         each = rarity * carries / np.maximum(frequency - 1, 1) / (np.bincount(group, weights=rarity)[group] + 1e-9)
-        best = _first(np.lexsort((-each, group)), group, MOST_NODES)
+        best = first_of_each(np.lexsort((-each, group)), group, MOST_NODES)
         best = best[each[best] > 0]
         kind, row, node = kind[best], row[best], node[best]
         standing = self._known.nodes.messages(node.tolist())
@@ -221,12 +231,24 @@ class Spreading:
 
     def _at_the_same_time(self, facts: Columns) -> list[tuple[int, int, float]]:
         """What was said at about the time of the strongest, as (message, other, how near in time from 0 to 1)."""
-        timed = [row for row, time in enumerate(facts.time[:_TIMED].tolist()) if time == time]  # noqa: PLR0124 - not nan
-        moments = [(int(facts.scope[row]), int(facts.session[row]), int(facts.time[row])) for row in timed]
-        return [
-            (int(facts.seqs[timed[number]]), other, 1 - apart / (_SAME_TIME + 1))
-            for number, other, apart in self._journal.close_in_time(moments, _SAME_TIME, 2)
-        ]
+        seqs = facts.seqs[:_TIMED].tolist()
+        as_of = (self._journal.last_message(), self._journal.last_tombstone())
+        with self._guard:
+            if as_of != self._timed_as_of or len(self._timed) > _TIMED_KEPT:
+                self._timed, self._timed_as_of = {}, as_of
+            found = {seq: self._timed[seq] for seq in seqs if seq in self._timed}
+        asked = [row for row, seq in enumerate(seqs) if seq not in found]
+        if asked:
+            fresh: dict[int, list[tuple[int, float]]] = {seqs[row]: [] for row in asked}
+            timed = [row for row in asked if not np.isnan(facts.time[row])]
+            moments = [(int(facts.scope[row]), int(facts.session[row]), int(facts.time[row])) for row in timed]
+            for number, other, apart in self._journal.close_in_time(moments, _SAME_TIME, 2):
+                fresh[seqs[timed[number]]].append((other, 1 - apart / (_SAME_TIME + 1)))
+            found |= fresh
+            with self._guard:
+                if as_of == self._timed_as_of:
+                    self._timed |= fresh
+        return [(seq, other, near) for seq in seqs for other, near in found[seq]]
 
 
 def _by_meaning(push: Push, near: Iterable[tuple[int, int, float]]) -> Flow:
@@ -260,25 +282,8 @@ def _nodes_of(facts: Columns, kinds: frozenset[str]) -> tuple[Ints, Ints, Ints]:
         if kind in kinds:
             found = nodes().astype(np.int64)
             groups.append(((code << 16 | rows.repeat(many)) << 32 | found)[found > 0])
-    keys = np.unique(np.concatenate(groups)) if groups else np.zeros(0, dtype=np.int64)
+    keys = distinct(np.concatenate(groups)) if groups else np.zeros(0, dtype=np.int64)
     return keys >> 48, keys >> 32 & 0xFFFF, keys & 0xFFFFFFFF
-
-
-def _among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:
-    """Which values are among these."""
-    if not len(ascending):
-        return np.zeros(len(values), dtype=bool)
-    at = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    found: NDArray[np.bool_] = ascending[at] == values
-    return found
-
-
-def _first(order: Ints, group: Ints, most: int) -> Ints:
-    """Of rows in an order in which groups stand together, the first `most` of each group."""
-    ordered = group[order]
-    start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    rank = np.arange(len(order)) - np.repeat(start, np.diff(np.r_[start, len(order)]))
-    return order[rank < most]
 
 
 def _take(found: Activated, flow: Flow, seeds: Mapping[int, float]) -> dict[int, float]:
@@ -289,26 +294,54 @@ def _take(found: Activated, flow: Flow, seeds: Mapping[int, float]) -> dict[int,
     """
     if not len(flow.kind):
         return {}
-    settled = frozenset(found.best)
     amount = flow.amount * DECAY
-    keys, inverse = np.unique(flow.kind << 48 | flow.target, return_inverse=True)
-    kinds, targets = keys >> 48, keys & 0xFFFFFFFFFFFF
+    keys, inverse = numbered(flow.kind << 48 | flow.target)
     sums = np.bincount(inverse, weights=amount)
-    strongest_row = _first(np.lexsort((-amount, inverse)), inverse, 1)
-    kept = _first(np.lexsort((-sums, kinds)), kinds, REACHED)
-    kinds, targets, sums, row = kinds[kept], targets[kept], sums[kept], strongest_row[kept]
-    for kind in np.unique(kinds).tolist():
-        part, ours = found.by_kind[_KINDS[kind]], kinds == kind
-        brought = dict(zip(targets[ours].tolist(), sums[ours].tolist(), strict=True))
-        part.update({seq: part.get(seq, 0.0) + more for seq, more in brought.items()})
-    gained, inverse = np.unique(targets, return_inverse=True)
-    columns = (flow.kind, flow.source, flow.target, amount, flow.node)
-    for kind, source, target, weight, node in zip(*(one[row].tolist() for one in columns), strict=True):
-        if target in settled or (target in seeds and 0 < seeds[target] >= seeds.get(source, 0.0)):
-            continue
-        if target not in found.best or weight > found.best[target].weight:
-            found.best[target] = Hop(_KINDS[kind], source, target, weight, str(node) if node else "")
+    row = first_of_each(np.lexsort((-amount, inverse)), inverse, 1)
+    kinds = keys >> 48
+    kept = first_of_each(np.lexsort((-sums, kinds)), kinds, REACHED)
+    kinds, sums, row = kinds[kept], sums[kept], row[kept]
+    targets = flow.target[row]
+    starts = np.flatnonzero(opens(kinds)).tolist()
+    reached, brought = targets.tolist(), sums.tolist()
+    for start, end in zip(starts, [*starts[1:], len(kinds)], strict=True):
+        _add(found.by_kind[KINDS[kinds[start]]], zip(reached[start:end], brought[start:end], strict=True))
+    _keep_hops(found, flow, amount, row, seeds)
+    gained, inverse = numbered(targets)
     return dict(zip(gained.tolist(), np.bincount(inverse, weights=sums).tolist(), strict=True))
+
+
+def _add(part: dict[int, float], amounts: Iterable[tuple[int, float]]) -> None:
+    """Add amounts to what places have."""
+    if part:
+        part.update([(seq, part.get(seq, 0.0) + amount) for seq, amount in amounts])
+    else:
+        part.update(amounts)
+
+
+def _keep_hops(found: Activated, flow: Flow, amount: Floats, rows: Ints, seeds: Mapping[int, float]) -> None:
+    """Keep of the flows in `rows` the strongest to each target as its best hop, where it may have one."""
+    target = flow.target[rows]
+    ends = np.array([target, flow.source[rows]])
+    there, back = _looked_up(
+        ends, np.fromiter(seeds, np.int64, len(seeds)), np.fromiter(seeds.values(), float, len(seeds))
+    )
+    rows = rows[(there <= 0) | (there < back)]
+    target, weight = flow.target[rows], amount[rows]
+    best = rows[first_of_each(np.lexsort((-weight, target)), target, 1)]
+    columns = (flow.kind, flow.source, flow.target, amount, flow.node)
+    hops = zip(*(column[best].tolist() for column in columns), strict=True)
+    found.hops = {hop[2]: hop for hop in hops} | found.hops
+
+
+def _looked_up(keys: Ints, known: Ints, values: Floats) -> Floats:
+    """The values of keys; 0 for those that are not known."""
+    if not len(known):
+        return np.zeros(keys.shape)
+    order = np.argsort(known)
+    ascending = known[order]
+    at = np.minimum(np.searchsorted(ascending, keys), len(known) - 1)
+    return np.where(ascending[at] == keys, values[order[at]], 0.0)
 
 
 def strongest(active: Mapping[int, float], most: int) -> dict[int, float]:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import repeat
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 SHARES = {
     "name": 0.30,
@@ -20,8 +28,15 @@ SHARES = {
 They sum to 1, so a hop never adds activation; what a message has no edges for is lost.
 """
 
+KINDS = ("name", "term", "next", "previous", "linked", "recalled_together", "same_time", "similar")
+"""The kinds, each at its place."""
+
 DECAY = 0.5
 """What is left of activation after each hop."""
+
+
+def _none() -> NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +76,44 @@ class Activated:
         total: place of a message -> its activation, without what it had as a seed.
         by_kind: kind of edge -> place -> the part that came over edges of that kind (in the last hop).
         first, later: place -> the part that came in the first hop, and in later ones.
-        best: place -> the hop that brought it most, of the fewest hops. A seed has none but from a stronger seed.
-        frequency: key of a name or term of what pushed -> how many messages have it.
+        hops: place -> the hop that brought it most, of the fewest hops, as a row (place of the kind in `KINDS`, source,
+            target, activation, key of the node or 0). A seed has none but from a stronger seed.
+        labels: key of a node -> its text; None where they were not read, and then a hop's label is the key itself.
+        nodes, frequency: keys of the names and terms of what pushed, ascending, and how many messages have each.
     """
 
     total: dict[int, float] = field(default_factory=dict)
     by_kind: dict[str, dict[int, float]] = field(default_factory=dict)
     first: dict[int, float] = field(default_factory=dict)
     later: dict[int, float] = field(default_factory=dict)
-    best: dict[int, Hop] = field(default_factory=dict)
+    hops: dict[int, tuple[int, int, int, float, int]] = field(default_factory=dict)
+    labels: dict[int, str] | None = None
     seeds: frozenset[int] = frozenset()
-    frequency: dict[int, int] = field(default_factory=dict)
+    nodes: NDArray[np.int64] = field(default_factory=_none)
+    frequency: NDArray[np.int64] = field(default_factory=_none)
+
+    @property
+    def best(self) -> dict[int, Hop]:
+        """Place -> the hop that brought it most."""
+        return {seq: self._hop(row) for seq, row in self.hops.items()}
 
     def path(self, seq: int) -> tuple[Hop, ...]:
         """The hops that carried most activation to a message, from a seed on; empty for what was not reached."""
         hops: list[Hop] = []
         seen = {seq}
-        while (hop := self.best.get(seq)) is not None and hop.source not in seen:
+        while (row := self.hops.get(seq)) is not None and row[1] not in seen:
+            hop = self._hop(row)
             hops.append(hop)
             seq = hop.source
             seen.add(seq)
         return tuple(reversed(hops))
+
+    def _hop(self, row: tuple[int, int, int, float, int]) -> Hop:
+        kind, source, target, weight, node = row
+        label = "" if not node else str(node) if self.labels is None else self.labels.get(node, "")
+        return Hop(KINDS[kind], source, target, weight, label)
+
+
+def amounts(part: Mapping[int, float], seqs: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What each of these places has of some activation, 0 where it has none."""
+    return np.fromiter(map(part.get, seqs.tolist(), repeat(0.0)), dtype=np.float64, count=len(seqs))

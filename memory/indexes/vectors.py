@@ -1,7 +1,10 @@
 """VectorIndex: the vector store brought up to the journal, and the scan of what it does not hold yet.
 
-An embedded store may be open in one process alone: whoever holds its lock. Every other process searches by
-scanning the journal's own vectors, which is exact and at tens of thousands of passages takes milliseconds.
+A small memory is searched in this process, over the journal's own vectors (`VectorScan`): that takes a millisecond,
+which is less than to ask any store. The store is there for the large one; it is filled from the start.
+
+An embedded store may be open in one process alone: whoever holds its lock. Every other process scans, however much
+there is.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from memory.indexes.locks import ProcessLock
 from memory.indexes.proving import prove
 from memory.indexes.storefiles import StoreFiles, lock_path
 from memory.indexes.vectorscan import VectorScan
+from memory.indexes.vectorsearch import best, search_store
 from memory.journal import IndexState
 from memory.store import Entry, MemoryStore, StoreSpec
 
@@ -25,13 +29,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memory.embeddings import Embedder
+    from memory.indexes.vectorsearch import Query
     from memory.journal import Journal
     from memory.store import Options, Vector
+
+HELD = 65_536
+"""Up to so many vectors this process searches them itself (50 MB at 384 dimensions); the store is only filled."""
 
 _log = logging.getLogger(__name__)
 _BATCH = 256
 _FORGOTTEN = 4096
-_WIDER = 4
 
 
 def state_name(place: str) -> str:
@@ -327,42 +334,40 @@ class VectorIndex:
         return self._store
 
     def search(self, vectors: Sequence[Vector], k: int, scope: str, notes: list[str]) -> list[tuple[int, float]]:
-        """The `k` nearest passages to any of `vectors`, as (passage id, cosine), best first.
+        """The answer to one query; see `search_each`."""
+        return self.search_each([(vectors, k)], scope, notes)[0]
 
-        What the store does not hold is scanned; when it fails, everything is, and `notes` says so.
+    def search_each(self, queries: Sequence[Query], scope: str, notes: list[str]) -> list[list[tuple[int, float]]]:
+        """For each query (vectors, k) the `k` nearest passages to any of its vectors, as (passage id, cosine).
+
+        Best first. While there are no more than `HELD` vectors they are searched in this process. Of more, what the
+        store does not hold is scanned; when it fails, everything is, and `notes` says so.
         """
         state, store = self._state(), self._store
-        if store is None:
-            return self._scan.search(vectors, k, scope)
-        found: dict[int, float] = {}
+        if store is None or self._few():
+            return self._scan.search_each(queries, scope)
         try:
             if state.position == 0 or store.identity() != self._identity():
-                return self._scan.search(vectors, k, scope)
-            for vector in vectors:
-                for id_, score in self._search_store(store, vector, k, scope):
-                    found[id_] = max(score, found.get(id_, -1.0))
+                return self._scan.search_each(queries, scope)
+            found = search_store(store, self._journal, queries, scope)
         except StorageError as error:
             _log.warning("the vector store failed and is left aside: %s", error)
             with self._guard:
                 if self._store is store:
                     notes.append("The vector index failed and is opened anew; everything was searched directly.")
                     self._shut(good=False)
-            return self._scan.search(vectors, k, scope)
-        for passage, score in self._scan.search(vectors, k, scope, after=state.position):
-            found[passage] = max(score, found.get(passage, -1.0))
-        return sorted(found.items(), key=lambda pair: -pair[1])[:k]
+            return self._scan.search_each(queries, scope)
+        newest = self._scan.search_each(queries, scope, after=state.position)
+        return [best([*one, *other], k) for one, other, (_, k) in zip(found, newest, queries, strict=True)]
 
-    def _search_store(self, store: MemoryStore, vector: Vector, k: int, scope: str) -> list[tuple[int, float]]:
-        """The nearest of the scope. A condition makes stores slow, so what is nearest in any scope is tried first."""
-        scopes = self._journal.scopes()
-        if scopes == [scope]:
-            return [(int(hit.id), hit.score) for hit in store.search(vector, k)]
-        hits = store.search(vector, k * _WIDER)
-        ours = self._journal.in_scope([int(hit.id) for hit in hits], scope)
-        if len(ours) < k and len(hits) == k * _WIDER:
-            hits = store.search(vector, k, {"scope": scope})
-            return [(int(hit.id), hit.score) for hit in hits]
-        return [(int(hit.id), hit.score) for hit in hits if int(hit.id) in ours][:k]
+    def _few(self) -> bool:
+        """Whether so few vectors were ever written that this process holds all of them."""
+        return self._journal.last_vector(self._embedder.name) <= HELD
+
+    def hold(self) -> None:
+        """Read the vectors that this process searches itself, so that the first search does not have to."""
+        if self._few():
+            self._scan.refresh()
 
     def reset(self) -> None:
         """Have the store filled anew, here or by the process that has it open."""

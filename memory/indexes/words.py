@@ -65,6 +65,7 @@ class WordIndex:
         self._lock = ProcessLock(lock_path(folder, place))
         self._name, self._clean = state_names(place)
         self._lexicon: Lexicon | None = None
+        self._mark_seen, self._mark_ours = (0, 0, 0), False
         self._files: dict[str, Stamp] = {}
         self._read: dict[str, Stamp] = {}
         self._looked: tuple[float, int] = (0.0, 0)
@@ -78,7 +79,12 @@ class WordIndex:
 
     def _marked(self) -> bool:
         try:
-            return self._mark.read_text(encoding="utf-8") == self._identity and (self.path / "meta.json").exists()
+            seen = self._mark.stat()
+            state = (seen.st_mtime_ns, seen.st_ino, seen.st_size)
+            if state != self._mark_seen:
+                self._mark_ours = self._mark.read_text(encoding="utf-8") == self._identity
+                self._mark_seen = state
+            return self._mark_ours and (self.path / "meta.json").exists()
         except (OSError, UnicodeDecodeError):
             return False
 

@@ -19,6 +19,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound="Part")
 
 _MOST = 512
+_UNKNOWN = object()
 
 
 class Kept:
@@ -34,17 +35,18 @@ class Kept:
         self._at = -1
         self._answers: dict[Key, Any] = {}
         self._writes = 0
-        self._held = threading.local()
+        self._held = _Held()
 
     def get(self, key: Key, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - any answer
         """The answer to `key`, by `read` when it is not known as of now."""
         now = self._now()
+        if now == self._at:
+            answer = self._answers.get(key, _UNKNOWN)
+            if answer is not _UNKNOWN:
+                return answer
         with self._guard:
             if now != self._at or len(self._answers) > _MOST:
-                self._answers.clear()
-                self._at = now
-            elif key in self._answers:
-                return self._answers[key]
+                self._answers, self._at = {}, now
         answer = read()
         with self._guard:
             if self._at == now:
@@ -52,11 +54,10 @@ class Kept:
         return answer
 
     def _now(self) -> int:
-        held = self._held
-        writes = self._writes
-        if getattr(held, "depth", 0) and held.writes == writes:
-            return self._at
-        now = self._revision()
+        held, writes = self._held, self._writes
+        if held.depth and held.writes == writes:
+            return held.revision
+        now = held.revision = self._revision()
         held.writes = writes
         return now
 
@@ -68,12 +69,20 @@ class Kept:
     def hold(self) -> Iterator[None]:
         """Look once for what other processes wrote, and take it that they write nothing while the block runs."""
         held = self._held
-        held.depth = getattr(held, "depth", 0) + 1
+        held.depth += 1
         held.writes = -1
         try:
             yield
         finally:
             held.depth -= 1
+
+
+class _Held(threading.local):
+    """What a thread holds: how often, the writes of this process that it knows of, and the file's revision by then."""
+
+    depth = 0
+    writes = -1
+    revision = -1
 
 
 def kept(read: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:

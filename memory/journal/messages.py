@@ -13,7 +13,7 @@ from memory.journal.kept import kept
 from memory.journal.rows import MESSAGES, Part, message, microseconds, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from memory.types import Message, Scope
@@ -33,6 +33,18 @@ class Messages(Part):
         with self._db.read() as connection:
             rows = connection.execute(
                 f"{MESSAGES} WHERE m.seq IN (SELECT value FROM json_each(?))", (json.dumps(list(seqs)),)
+            ).fetchall()
+        return {row[0]: message(row) for row in rows}
+
+    def with_exchanges(self, seqs: Sequence[int], others: Collection[int] = ()) -> dict[int, Message]:
+        """The messages at these places with all of their exchanges, and at other places by themselves, in order."""
+        places, alone = json.dumps(list(seqs)), json.dumps(list(others))
+        with self._db.read() as connection:
+            rows = connection.execute(
+                f"{MESSAGES} WHERE m.seq IN (SELECT value FROM json_each(?) UNION SELECT e.seq FROM messages e"
+                " WHERE e.exchange IN (SELECT exchange FROM messages WHERE seq IN (SELECT value FROM json_each(?))))"
+                " ORDER BY m.seq",
+                (alone, places),
             ).fetchall()
         return {row[0]: message(row) for row in rows}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     Hits = list[tuple[int, float]]
     Owners = Callable[[Sequence[int]], Sequence[int]]
+
+T = TypeVar("T")
 
 
 class Allowed:
@@ -51,18 +53,30 @@ class Allowed:
     def search(self, search: Callable[[int], Hits], most: int) -> Hits:
         """The `most` best passages of a search that may come back, as (passage id, score), best first.
 
-        `search` is given how many passages it shall find, and is asked again for more until there are enough that may
-        come back, or no more at all.
+        `search` is given how many passages it shall find; see `search_each`.
+        """
+        return self.search_each(lambda queries: [search(depth) for _, depth in queries], [((), most)])[0]
+
+    def search_each(
+        self, search: Callable[[list[tuple[T, int]]], list[Hits]], queries: Sequence[tuple[T, int]]
+    ) -> list[Hits]:
+        """For each query (what, most) the `most` best passages that may come back, as (passage id, score), best first.
+
+        `search` is given queries, and asked again for more until there are enough that may come back, or no more.
         """
         if not self._exclude and self._as_of is None and self._before is None:
-            return search(most)
-        depth = most + len(self._exclude)
-        while True:
-            hits = search(depth)
-            kept = self._passages(hits)
-            if len(kept) >= most or len(hits) < depth:
-                return kept[:most]
-            depth *= 2
+            return search(list(queries))
+        found: dict[int, Hits] = {}
+        depths = {number: most + len(self._exclude) for number, (_, most) in enumerate(queries)}
+        while depths:
+            hits = search([(queries[number][0], depth) for number, depth in depths.items()])
+            for (number, depth), some in zip(list(depths.items()), hits, strict=True):
+                found[number] = self._passages(some)
+                if len(found[number]) >= queries[number][1] or len(some) < depth:
+                    del depths[number]
+                else:
+                    depths[number] = 2 * depth
+        return [found[number][:most] for number, (_, most) in enumerate(queries)]
 
     def _passages(self, hits: Hits) -> Hits:
         owners = self._owners([id_ for id_, _ in hits])

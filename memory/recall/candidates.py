@@ -7,10 +7,11 @@ association: shared names and rare terms, meaning, links. Some 100 to 200 in all
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from memory.associations.runs import numbered, places
 from memory.associations.spread import strongest
 from memory.associations.types import SHARES, Activated
 from memory.journal.rows import moment
@@ -44,6 +45,8 @@ SEEDS = 15
 REACH = 3
 """How many messages before and after each candidate are looked at."""
 
+T = TypeVar("T")
+
 _PASSAGES_EACH = 2
 _BESIDE = 2
 _BY_NODES, _BY_OTHERS = 20, 10
@@ -60,6 +63,7 @@ class Scene:
         count: how many candidates there are.
         evidence: of every row: candidates, then what was said around them, then the openings of their sessions.
         session: key of the session of each row.
+        sessions, group: keys of the candidates' sessions in ascending order, and for each candidate the place in these.
         near: shape (count, 2 * REACH): the rows of what was said before (furthest first) and after; -1 where nothing.
         place, length: of each candidate in its session, and the session's number of messages.
         opening: row of the first message of each candidate's session.
@@ -77,6 +81,8 @@ class Scene:
     count: int
     evidence: Evidence
     session: NDArray[np.int64]
+    sessions: NDArray[np.int64]
+    group: NDArray[np.int64]
     near: NDArray[np.int64]
     place: NDArray[np.int64]
     length: NDArray[np.int64]
@@ -149,31 +155,33 @@ class Gatherer:
 
     def _searched(self, cue: Cue, scope: Scope, allowed: Allowed, notes: list[str]) -> set[int]:
         """Places of what the searches find, by meaning and by words, for the cue and for it in its context."""
-
-        def near(vectors: Sequence[Vector], most: int) -> tuple[list[tuple[int, float]], int]:
-            search = self._indexer.search_vectors
-            return allowed.search(lambda k: search(vectors, k, scope.key, notes), _PASSAGES_EACH * most), most
-
-        def having(terms: Sequence[str], most: int) -> tuple[list[tuple[int, float]], int]:
-            search = self._indexer.words.search
-            return allowed.search(lambda k: search(terms, k, scope.key, notes), _PASSAGES_EACH * most), most
-
-        hits = [near(list(cue.vectors), BY_MEANING), having(cue.distinct, BY_WORDS)]
+        by_meaning: list[tuple[list[Vector], int]] = [(list(cue.vectors), BY_MEANING)]
+        by_words: list[tuple[Sequence[str], int]] = [(cue.distinct, BY_WORDS)]
         if cue.has_context:
-            hits += [
-                near([cue.context], BY_CONTEXT),
-                having([*cue.distinct, *cue.context_terms], BY_CONTEXT),
-            ]
+            by_meaning.append(([cue.context], BY_CONTEXT))
+            by_words.append(([*cue.distinct, *cue.context_terms], BY_CONTEXT))
         for vector, terms in zip(cue.parts, cue.part_terms, strict=True):
-            hits += [near([vector], BY_PART), having([cue.distinct[place] for place in terms], BY_PART)]
+            by_meaning.append(([vector], BY_PART))
+            by_words.append(([cue.distinct[place] for place in terms], BY_PART))
         if len(cue.wordings):
-            hits.append(near(list(cue.wordings), BY_PART))
+            by_meaning.append((list(cue.wordings), BY_PART))
+        hits = [
+            *allowed.search_each(
+                lambda queries: self._indexer.search_each(queries, scope.key, notes), _wide(by_meaning)
+            ),
+            *allowed.search_each(lambda queries: self._having(queries, scope, notes), _wide(by_words)),
+        ]
         found: set[int] = set()
-        for some, most in hits:
+        for some, (_, most) in zip(hits, [*by_meaning, *by_words], strict=True):
             owners = dict.fromkeys(self._known.owners([passage for passage, _ in some]))
             owners.pop(0, None)
             found.update(list(owners)[:most])
         return found
+
+    def _having(
+        self, queries: Sequence[tuple[Sequence[str], int]], scope: Scope, notes: list[str]
+    ) -> list[list[tuple[int, float]]]:
+        return [self._indexer.words.search(terms, k, scope.key, notes) for terms, k in queries]
 
     def _may(self, seqs: Iterable[int], scope: int, allowed: Allowed) -> set[int]:
         """Which of these messages may come back."""
@@ -227,24 +235,27 @@ class Gatherer:
         around = self._known.order.around(candidates, facts.session, REACH)
         shown = allowed.in_time({*around.near.ravel().tolist(), *around.opening.tolist()} - {0})
         beside = _places(shown.difference(candidates.tolist()))
-        evidence = gather(self._known, cue, whole, np.concatenate([candidates, beside]))
-        if len(left := np.intersect1d(candidates, evidence.seqs)) < count:  # forgotten in this very moment
-            whose = left.tolist()
+        evidence = gather(self._known, cue, whole, np.concatenate([candidates, beside]), count)
+        if len(evidence.seqs) < count + len(beside) and len(left := np.intersect1d(candidates, evidence.seqs)) < count:
+            whose = left.tolist()  # something was forgotten in this very moment
             return self._scene(cue, whole, whose, seeds=seeds, activated=activated, allowed=allowed, about=about)
         row_of = _Rows(evidence.seqs)
         seed_rows = row_of(np.array([*seeds], dtype=np.int64))
         session = evidence.facts.session
+        sessions, group = numbered(session[:count])
         return Scene(
             cue=cue,
             whole=whole,
             count=count,
             evidence=evidence,
             session=session,
+            sessions=sessions,
+            group=group,
             near=row_of(around.near),
             place=around.place,
             length=around.length,
             opening=row_of(around.opening),
-            session_vector=self._session_vectors(session[:count], evidence),
+            session_vector=self._session_vectors(sessions, session[:count], evidence)[group],
             seeds=seed_rows[(seed_rows >= 0) & (seed_rows < count)],
             activated=activated,
             newest_session=about[0],
@@ -252,13 +263,20 @@ class Gatherer:
             associative=about[2],
         )
 
-    def _session_vectors(self, session: NDArray[np.int64], evidence: Evidence) -> NDArray[np.float32]:
-        keys, inverse = np.unique(session, return_inverse=True)
+    def _session_vectors(
+        self, keys: NDArray[np.int64], session: NDArray[np.int64], evidence: Evidence
+    ) -> NDArray[np.float32]:
+        """The vectors of sessions; of those that have none yet the mean of their candidates."""
         table, there = self._known.sessions.of(keys, evidence.mean.shape[1])
         for row in np.flatnonzero(~there).tolist():
             total = evidence.mean[: len(session)][session == keys[row]].sum(axis=0)
             table[row] = total / (np.linalg.norm(total) + 1e-9)
-        return table[inverse]
+        return table
+
+
+def _wide(queries: Sequence[tuple[T, int]]) -> list[tuple[T, int]]:
+    """Queries for so many messages as queries for passages."""
+    return [(what, _PASSAGES_EACH * most) for what, most in queries]
 
 
 def _places(seqs: Collection[int]) -> NDArray[np.int64]:
@@ -297,7 +315,5 @@ class _Rows:
 
     def __call__(self, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
         """The row of each of these places; -1 for one that is not there."""
-        if not len(self._order):
-            return np.full(seqs.shape, -1, dtype=np.int64)
-        at = np.minimum(np.searchsorted(self._ascending, seqs), len(self._order) - 1)
-        return np.where(self._ascending[at] == seqs, self._order[at], -1)
+        at = places(seqs.ravel(), self._ascending).reshape(seqs.shape)
+        return np.where(at >= 0, self._order[at], -1) if len(self._order) else at

@@ -95,7 +95,7 @@ class Recaller:
                 self._note = f"{error.message} Recall went by the plain sum of meaning and words."
         self._known = Known(journal, embedder.name, indexer.embedding.loose_vectors)
         self.associations = Associations(
-            journal, self._known, lambda vectors, k: indexer.search_vectors(vectors, k, scope.key, [])
+            journal, self._known, lambda queries: indexer.search_each(queries, scope.key, [])
         )
         self._gatherer = Gatherer(journal, indexer, self._known, self.associations)
         self._plain = Plain(journal, embedder, indexer)
@@ -131,7 +131,8 @@ class Recaller:
         else:
             scene = self._scene(wish, cue, allowed, notes, judged.useful)
             clock.lap("candidates")
-            ranked = judged.apply(self._ranked(scene, judged, self.weights))[: wish.k]
+            most = None if judged.changes else wish.k
+            ranked = judged.apply(self._ranked(scene, judged, self.weights, most))[: wish.k]
             clock.lap("features")
             made, considered = recollections(self._journal, scene, ranked, allowed), scene.count
         clock.lap("rank")
@@ -160,11 +161,10 @@ class Recaller:
     def catch_up(self, notes: list[str]) -> None:
         """Bring what lags behind the journal forward a little; what cannot be written is added to `notes`."""
         self._indexer.embedding.embed_newest(_EMBED_IN_RECALL, _EMBED_SECONDS, notes)
-        if self._journal.looking:
-            return
         try:
-            self._indexer.traces.catch_up(_TRACE_IN_RECALL)
-            self._indexer.sum_sessions()
+            if not self._journal.looking:
+                self._indexer.traces.catch_up(_TRACE_IN_RECALL)
+                self._indexer.sum_sessions()
         except StorageError as error:
             _log.warning("associations are not brought forward: %s", error)
             notes.append(f"Associations could not be written: {error.message}")
@@ -183,8 +183,11 @@ class Recaller:
             now=now,
         )
 
-    def _ranked(self, scene: Scene, judged: Judged, weights: Weights) -> list[Placed]:
-        """The relevant candidates with their probabilities, best first; for a remark the best of each session first."""
+    def _ranked(self, scene: Scene, judged: Judged, weights: Weights, most: int | None) -> list[Placed]:
+        """The `most` best of the relevant candidates with their probabilities (None: all), best first.
+
+        For a remark the best of each session come first.
+        """
         if not scene.count:
             return []
         found = table(scene)
@@ -202,10 +205,10 @@ class Recaller:
         if answerable is not None and not remark and many:
             probable = probable * answerable(found.matrix(answerable.names), scores)
         order = order[keep[order]]
-        falling = np.minimum.accumulate(probable[order]) if len(order) else probable[order]
+        falling = np.minimum.accumulate(probable[order])[:most].tolist() if len(order) else []
+        seqs = scene.evidence.seqs[order[:most]].tolist()
         return [
-            Placed(int(scene.evidence.seqs[row]), float(score), int(row), found)
-            for row, score in zip(order, falling, strict=True)
+            Placed(seq, score, row, found) for seq, score, row in zip(seqs, falling, order[:most].tolist(), strict=True)
         ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory.recall.products import products
+from memory.recall.products import dots, products
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class Evidence:
         facts: who said each when, and what else is known of it without its text.
         mean: mean of the vectors of the passages, unit length or 0 where there is none; shape (n, dimension).
         cosine: the greatest cosine of a passage to the cue.
-        context: cosine of `mean` to the cue with its context.
+        context: cosine of `mean` to the cue with its context; of the first `close` rows, as are the `aspects`.
         counts: how often each distinct cue term stands in each, shape (n, terms).
         bm25: over whole messages ("speaker: text"), which finds more than the best passage.
         context_bm25: the same with the terms of what was said before as well.
@@ -66,10 +66,10 @@ class Evidence:
     aspects: Floats
 
 
-def gather(known: Known, cue: Cue, whole: Whole, seqs: Ints) -> Evidence:
-    """The evidence of those of these messages that are there."""
+def gather(known: Known, cue: Cue, whole: Whole, seqs: Ints, close: int | None = None) -> Evidence:
+    """The evidence of those of these messages that are there; the first `close` of them (None: all) in full."""
     facts = known.facts(seqs)
-    mean, cosine, context, aspects = _meaning(known, cue, facts.seqs)
+    mean, cosine, context, aspects = _meaning(known, cue, facts.seqs, close)
     counts = _counts(facts, np.concatenate([cue.keys, cue.context_keys]))
     norm = (_K1 * (1 - _B + _B * facts.terms / whole.mean_terms)).astype(np.float32)
     many = len(cue.keys)
@@ -89,21 +89,26 @@ def gather(known: Known, cue: Cue, whole: Whole, seqs: Ints) -> Evidence:
     )
 
 
-def _meaning(known: Known, cue: Cue, seqs: Ints) -> tuple[Floats, Floats, Floats, Floats]:
+def _meaning(known: Known, cue: Cue, seqs: Ints, close: int | None) -> tuple[Floats, Floats, Floats, Floats]:
     """Mean vectors of messages; the greatest cosine of their passages to the cue; that of the mean to it in context;
     and the greatest to its parts and wordings.
     """
     rows = known.meanings.rows(seqs, cue.mean.shape[0])
-    asked = np.concatenate([cue.vectors, cue.parts, cue.wordings])
-    near = products(rows.mean, np.concatenate([asked, cue.context[None]]))
-    context = near[:, -1].copy()
-    near = near[:, :-1] * rows.norms[:, None]
+    cosine = np.max([dots(rows.mean, vector) for vector in cue.vectors], axis=0) * rows.norms
+    few, norms = rows.mean[:close], rows.norms[:close]
+    context = dots(few, cue.context) if cue.has_context or len(cue.vectors) > 1 else cosine[:close] / (norms + 1e-9)
+    aspects = np.array([dots(few, vector) * norms for vector in (*cue.parts, *cue.wordings)], dtype=np.float32)
+    aspects = aspects.reshape(len(cue.parts) + len(cue.wordings), len(few)).T
     if rows.pieces:
         starts = np.cumsum([0, *(len(pieces) for pieces in rows.pieces.values())])[:-1]
-        of_pieces = products(np.concatenate(list(rows.pieces.values())), asked)
-        near[list(rows.pieces)] = np.maximum.reduceat(of_pieces, starts, axis=0)
-    many = len(cue.vectors)
-    return rows.mean, near[:, :many].max(axis=1), context, near[:, many:]
+        every = np.concatenate(list(rows.pieces.values()))
+        near = products(every, np.concatenate([cue.vectors, cue.parts, cue.wordings]))
+        near = np.maximum.reduceat(near, starts, axis=0)
+        long = np.array([*rows.pieces])
+        cosine[long] = near[:, : len(cue.vectors)].max(axis=1)
+        mine = long < len(few)
+        aspects[long[mine]] = near[mine, len(cue.vectors) :]
+    return rows.mean, cosine, context, aspects
 
 
 def _counts(facts: Columns, wanted: Ints) -> Floats:
@@ -112,14 +117,22 @@ def _counts(facts: Columns, wanted: Ints) -> Floats:
     flat = facts.all_terms()
     if not columns or not len(flat):
         return np.zeros((rows, columns), dtype=np.float32)
-    order = np.argsort(wanted)
-    ascending = wanted[order].astype(np.int32)
-    at = np.searchsorted(ascending, flat)
-    at[at == columns] = 0
-    hit = np.flatnonzero(ascending[at] == flat)
+    column = _columns(flat, wanted)
+    hit = np.flatnonzero(column >= 0)
     owner = np.searchsorted(np.cumsum(facts.terms), hit, side="right")
-    cells = owner * columns + order[at[hit]]
+    cells = owner * columns + column[hit]
     return np.bincount(cells, minlength=rows * columns).reshape(rows, columns).astype(np.float32)
+
+
+def _columns(keys: NDArray[np.int32], wanted: Ints) -> NDArray[np.int16]:
+    """For each key its place in `wanted`, of which there are a hundred or so; -1 where it is not there."""
+    if min(keys.min(), wanted.min()) >= 0:
+        place_of = np.full(int(max(keys.max(), wanted.max())) + 1, -1, dtype=np.int16)
+        place_of[wanted] = np.arange(len(wanted))
+        return place_of[keys]
+    order = np.argsort(wanted)
+    at = np.minimum(np.searchsorted(wanted, keys, sorter=order), len(wanted) - 1)
+    return np.where(wanted[order[at]] == keys, order[at], -1).astype(np.int16)
 
 
 def _bm25(counts: Floats, norm: Floats, rarity: Floats) -> Floats:

@@ -80,6 +80,11 @@ class Judged:
         """Places of messages that were useful for a cue like this: candidates, whether they are found or not."""
         return [seq for seq, lean in (self.leaning or {}).items() if lean > _WITHOUT_CUE]
 
+    @property
+    def changes(self) -> bool:
+        """Whether anything was said or learned that may change an order."""
+        return bool(self.leaning or self.outdated or self.personal is not None)
+
     def apply(self, ranked: Sequence[S], newer: Callable[[S, S], bool] | None = None) -> list[S]:
         """Candidates with their scores changed and ordered anew, best first; equals keep their order.
 
@@ -87,6 +92,8 @@ class Judged:
         """
         after = newer or (lambda one, other: one.seq > other.seq)
         self.model.update({each.seq: each.score for each in ranked})
+        if not self.changes:
+            return list(ranked)
         if self.personal is not None:
             _learned(ranked, self.personal)
         before = {each.seq: each.score for each in ranked}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.types import amounts
 from memory.recall.features.scaling import of_most
 
 if TYPE_CHECKING:
@@ -116,8 +117,7 @@ def relevant(scene: Scene, found: Table, probable: NDArray[np.bool_], useful: Co
     beside = ((scene.near >= 0) & rows[scene.near])[:, 1:-1].any(axis=1)
     reached = np.zeros(count, dtype=bool)
     if itself.any():
-        total = scene.activated.total
-        reached = np.array([total.get(int(seq), 0.0) > _REACHED for seq in scene.evidence.seqs[:count]], dtype=bool)
-    asked = np.isin(scene.evidence.seqs[:count], list(useful))
+        reached = amounts(scene.activated.total, scene.evidence.seqs[:count]) > _REACHED
+    asked = np.isin(scene.evidence.seqs[:count], list(useful)) if useful else False
     keep: NDArray[np.bool_] = (probable & (itself | beside | reached)) | asked
     return keep

@@ -63,7 +63,7 @@ def rows(journal: Journal) -> dict[str, object]:
 
 
 def spreading(journal: Journal) -> Associations:
-    return Associations(journal, Known(journal, "none"), lambda vectors, k: [])
+    return Associations(journal, Known(journal, "none"), lambda queries: [[] for _ in queries])
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def measured(memory: Memory, cue: str, **more: object) -> tuple[Scene, Table, di
 
 def test_meaning_is_the_cosine_of_the_nearest_passage(memory: Memory, embedder: Embedder) -> None:
     said = fill(memory)
+    memory.flush(store=False)
     cue = "musical instruments I practise"
     _, table, row = measured(memory, cue)
     (vector,) = embedder.embed([cue])

@@ -143,8 +143,9 @@ def test_two_processes_write_at_once_and_nothing_is_lost(
 
 
 def test_several_processes_share_a_chroma_server_and_go_on_without_it(
-    open_memory: Callable[..., Memory], tmp_path: Path
+    open_memory: Callable[..., Memory], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("memory.indexes.vectors.HELD", 0)
     process, port = start_chroma(tmp_path / "server")
     options = {"host": "127.0.0.1", "port": port}
     try:

@@ -122,7 +122,7 @@ def test_the_scan_finds_what_an_exact_search_finds_as_the_journal_changes(journa
 
 
 def test_the_scan_narrows_many_vectors_and_finds_the_same(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memory.indexes.vectorscan._WIDE_ROWS", 100)
+    monkeypatch.setattr("memory.indexes.vectortable._WIDE_ROWS", 100)
     monkeypatch.setattr("memory.indexes.vectorscan._READ", 64)
     scan = VectorScan(journal, "small")
     say(journal, 700)

@@ -32,6 +32,7 @@ def test_recall_finds_by_words(memory: Memory) -> None:
 
 def test_a_neighbour_of_a_match_comes_along_with_the_path_that_led_to_it(memory: Memory) -> None:
     said = fill(memory)
+    memory.flush(store=False)
     found = memory.recall("Ana's brown labrador puppy", k=9).recollections
     by_id = {recollection.message.id: recollection for recollection in found}
     assert said["biscuit"].id in by_id

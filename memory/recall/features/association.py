@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.types import amounts
 from memory.recall.features.scaling import of_most
 from memory.recall.features.session import Groups
 from memory.recall.products import own_products, products
@@ -33,24 +34,24 @@ def association(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     """Activation by kind and hop, by meaning within and across sessions; and what the best seeds leave open."""
     count = scene.count
     base = known["words.base"]
-    seqs = scene.evidence.seqs[:count].tolist()
+    seqs = scene.evidence.seqs[:count]
     activated = scene.activated
 
     def reached(part: Mapping[int, float]) -> Column:
-        return np.array([part.get(seq, 0.0) for seq in seqs], dtype=np.float32)
+        if not part:
+            return np.zeros(count, dtype=np.float32)
+        return amounts(part, seqs).astype(np.float32)
 
     kinds = {kind: reached(activated.by_kind.get(kind, {})) for kind in ("name", "term")}
-    tied = sum(
-        (reached(activated.by_kind.get(kind, {})) for kind in ("linked", "recalled_together")),
-        np.zeros(count, dtype=np.float32),
-    )
+    tied = reached(activated.by_kind.get("linked", {})) + reached(activated.by_kind.get("recalled_together", {}))
     seeds, weight = scene.seeds, np.zeros(0, dtype=np.float32)
     if len(seeds):
         weight = np.maximum(base[seeds], 0) ** 2
         weight /= weight.sum() + 1e-9
     alike = _alike(scene, seeds)
     near = _passed_on(alike, weight)
-    strength = of_most(kinds["name"]) + of_most(kinds["term"]) + of_most(near) + base
+    name_scaled, term_scaled, near_scaled = of_most(kinds["name"]), of_most(kinds["term"]), of_most(near)
+    strength = name_scaled + term_scaled + near_scaled + base
     pushing = np.argsort(-strength, kind="stable")[:_PUSHING]
     onward = strength[pushing] / (strength[pushing].sum() + 1e-9)
     elsewhere = alike * _apart(scene, seeds)
@@ -58,19 +59,19 @@ def association(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     found = {
         "name": kinds["name"],
         "term": kinds["term"],
-        "name_scaled": of_most(kinds["name"]),
-        "term_scaled": of_most(kinds["term"]),
+        "name_scaled": name_scaled,
+        "term_scaled": term_scaled,
         "tied": tied,
         "first_hop": of_most(reached(activated.first)),
         "later_hops": of_most(reached(activated.later)),
         "similar": near,
-        "similar_scaled": of_most(near),
+        "similar_scaled": near_scaled,
         "similar_best": (alike * np.sqrt(weight)).max(axis=1, initial=0.0),
         "similar_elsewhere": _passed_on(elsewhere, weight),
         "similar_two_hops": _passed_on(further, onward),
-        "cosine_and_name": known["meaning.cosine_scaled"] * of_most(kinds["name"]),
+        "cosine_and_name": known["meaning.cosine_scaled"] * name_scaled,
     }
-    return found | _left_open(scene, seeds, kinds["name"], near) | _between_sessions(scene, base)
+    return found | _left_open(scene, seeds, name_scaled, near_scaled) | _between_sessions(scene, base)
 
 
 def _alike(scene: Scene, sources: NDArray[np.int64]) -> Square:
@@ -106,13 +107,14 @@ def _left_open(scene: Scene, seeds: NDArray[np.int64], name: Column, near: Colum
     has = scene.evidence.counts[: scene.count] > 0
     lacking = ~has[seeds[:3]].any(axis=0)
     left = has @ (rarity * lacking) / total
-    return {"open": left, "open_and_name": left * of_most(name), "open_and_similar": left * of_most(near)}
+    return {"open": left, "open_and_name": left * name, "open_and_similar": left * near}
 
 
 def _between_sessions(scene: Scene, base: Column) -> dict[str, Column]:
     """Activation from session to session, and how far newer sessions have taken up what a candidate's was about."""
     groups = Groups.of(scene)
-    first = np.unique(groups.inverse, return_index=True)[1]
+    first = np.zeros(len(groups.keys), dtype=np.int64)
+    first[groups.inverse] = np.arange(scene.count)
     vectors = scene.session_vector[first]
     alike = own_products(vectors)
     np.fill_diagonal(alike, 0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.runs import distinct, places
 from memory.recall.features.scaling import of_most
 from memory.recall.products import dots, products
 from memory.stopwords import STOPWORDS
@@ -135,24 +136,25 @@ class _Nodes:
     def __init__(self, scene: Scene) -> None:
         facts = scene.evidence.facts
         most = float(np.log1p(scene.whole.messages / 2)) + 1e-9
-        told = np.unique(scene.cue.keys)
+        told = distinct(scene.cue.keys)
         terms = _Flat(facts.all_terms(scene.count), facts.terms[: scene.count])
         names = _Flat(facts.all_names(scene.count), facts.names[: scene.count])
         rare = {kind: _rare(scene, hub, most) for kind, hub in _HUB.items()}
         self._names = names.sharing(*_without(*rare["names"], told)) * ("name" not in scene.without)
         self._terms = terms.sharing(*_without(*rare["terms"], told)) * ("term" not in scene.without)
         title, owner = _titles(facts, 0 if "name" in scene.without else scene.count)
-        words = np.unique(title)
+        words = distinct(title)
         self._has_word = terms.having(words, np.ones(len(words), dtype=np.float32))
         self._title = np.zeros((scene.count, len(words)), dtype=np.float32)
         self._title[owner, np.searchsorted(words, title)] = 1.0
-        self._fresh = self._title * ~np.isin(words, told)
+        self._fresh = self._title * (places(words, told) < 0)
         self._title /= np.maximum(self._title.sum(axis=1, keepdims=True), 1.0)
 
     def links(self, sources: Ints) -> _Links:
         """Links from these candidates to all, none to itself."""
         to_title = products(self._has_word[sources], self._title)
-        to_title *= products(self._has_word[sources], self._fresh) > 0
+        if self._title.size:
+            to_title *= products(self._has_word[sources], self._fresh) > 0
         found = _Links(
             -np.expm1(-products(self._names[sources], self._names)),
             -np.expm1(-products(self._terms[sources], self._terms)),
@@ -169,38 +171,33 @@ def _rare(scene: Scene, hub: int, most: float) -> tuple[Ints, Column]:
 
     Two messages that share such a node get the cube of its rarity.
     """
-    known = scene.activated.frequency
-    nodes = np.fromiter(known.keys(), dtype=np.int64, count=len(known))
-    frequency = np.fromiter(known.values(), dtype=np.float32, count=len(known))
-    kept = (nodes > 0) & (frequency >= _LEAST) & (frequency <= hub)
-    nodes, frequency = nodes[kept], frequency[kept]
-    order = np.argsort(nodes)
-    rarity = (np.log1p(scene.whole.messages / frequency[order]) / most) ** 1.5
-    return nodes[order], rarity.astype(np.float32)
+    known = scene.activated
+    kept = (known.nodes > 0) & (known.frequency >= _LEAST) & (known.frequency <= hub)
+    frequency = known.frequency[kept].astype(np.float32)
+    rarity = (np.log1p(scene.whole.messages / frequency) / most) ** 1.5
+    return known.nodes[kept], rarity.astype(np.float32)
 
 
 def _without(nodes: Ints, rarity: Column, told: Ints) -> tuple[Ints, Column]:
-    kept = ~np.isin(nodes, told)
+    kept = places(nodes, told) < 0
     return nodes[kept], rarity[kept]
 
 
 class _Flat:
     """Nodes of many messages in one row, with the message that each is of."""
 
-    def __init__(self, nodes: NDArray[np.int32], many: NDArray[np.int32]) -> None:
+    def __init__(self, nodes: NDArray[np.int32], many: Ints) -> None:
         self._count = len(many)
         self._nodes = nodes
         self._ends = np.cumsum(many)
 
     def having(self, wanted: Ints, worth: Column) -> Square:
-        """What each of these (ascending, above 0) nodes is worth where a message has it; shape (messages, wanted)."""
+        """What each of these (ascending) nodes is worth where a message has it; shape (messages, wanted)."""
         found = np.zeros((self._count, len(wanted)), dtype=np.float32)
         if len(wanted):
-            place = np.zeros(int(wanted[-1]) + 2, dtype=np.int32)
-            place[wanted] = np.arange(1, len(wanted) + 1)
-            at = place[np.clip(self._nodes, 0, len(place) - 1)]
-            hit = np.flatnonzero(at)
-            at = at[hit] - 1
+            at = places(self._nodes, wanted)
+            hit = np.flatnonzero(at >= 0)
+            at = at[hit]
             found[np.searchsorted(self._ends, hit, side="right"), at] = worth[at]
         return found
 
@@ -218,7 +215,7 @@ def _titles(facts: Columns, count: int) -> tuple[Ints, Ints]:
     speaker = facts.speaker[:count]
     seldom = np.bincount(speaker, minlength=len(facts.speakers)) <= _SAME_TITLE
     words = np.zeros(len(facts.speakers), dtype=np.int64)
-    for one in np.unique(speaker[seldom[speaker]]).tolist():
+    for one in distinct(speaker[seldom[speaker]]).tolist():
         if is_named(facts.speakers[one]):
             words[one] = sum(word not in STOPWORDS for word in _WORD.findall(facts.speakers[one].lower()))
     if not words.any():

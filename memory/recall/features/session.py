@@ -34,13 +34,12 @@ class Groups:
     @classmethod
     def of(cls, scene: Scene) -> Groups:
         """The groups of a scene."""
-        keys, inverse = np.unique(scene.session[: scene.count], return_inverse=True)
-        return cls(keys, inverse, np.bincount(inverse, minlength=len(keys)))
+        return cls(scene.sessions, scene.group, np.bincount(scene.group, minlength=len(scene.sessions)))
 
     def best(self, values: Column) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The candidates ordered by session and falling value, and each session's three best values (0: has none)."""
         order = np.lexsort((-values, self.inverse))
-        first = np.r_[0, np.cumsum(self.sizes)[:-1]]
+        first = np.cumsum(self.sizes) - self.sizes
         ordered = values[order]
         top = np.zeros((len(self.keys), 3), dtype=np.float32)
         for place in range(3):
@@ -83,7 +82,7 @@ def session(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
 
 def _standing(groups: Groups, values: Column, order: NDArray[np.int64], top: NDArray[np.float32]) -> dict[str, Column]:
     """How a candidate stands in its session, and its session among the sessions."""
-    first = np.r_[0, np.cumsum(groups.sizes)[:-1]]
+    first = np.cumsum(groups.sizes) - groups.sizes
     rank = np.empty(len(values), dtype=np.float32)
     rank[order] = np.arange(len(values)) - first[groups.inverse[order]]
     of_session = np.argsort(np.argsort(-top[:, 0], kind="stable"), kind="stable")

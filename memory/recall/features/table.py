@@ -44,7 +44,8 @@ class Table:
     def matrix(self, names: Sequence[str]) -> NDArray[np.float32]:
         """These features as columns, shape (candidates, names); one that is not there is 0."""
         nothing = np.zeros(self.count, dtype=np.float32)
-        return np.stack([self.columns.get(name, nothing) for name in names], axis=1)
+        found = np.array([self.columns.get(name, nothing) for name in names], dtype=np.float32)
+        return found.reshape(len(names), self.count).T
 
 
 def table(scene: Scene) -> Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.runs import distinct, places
 from memory.recall.features.scaling import of_most, rank
 from memory.text import content_terms
 
@@ -66,7 +67,7 @@ def _pairs(scene: Scene) -> Column:
     """The share of the cue's pairs of neighbouring terms that stand together in each candidate."""
     key_of = dict(zip(scene.cue.distinct, scene.cue.keys.tolist(), strict=True))
     ordered = [key_of[term] for term in scene.cue.terms]
-    wanted = np.unique([one * int(_SPREAD) + two for one, two in pairwise(ordered)])
+    wanted = distinct(np.array([one * int(_SPREAD) + two for one, two in pairwise(ordered)], dtype=np.int64))
     found = np.zeros(scene.count, dtype=np.float32)
     if not len(wanted):
         return found
@@ -74,7 +75,8 @@ def _pairs(scene: Scene) -> Column:
     owners = np.repeat(np.arange(scene.count), facts.terms[: scene.count])
     flat = facts.all_terms(scene.count).astype(np.int64)
     pairs = flat[:-1] * _SPREAD + flat[1:]
-    hit = np.flatnonzero((owners[:-1] == owners[1:]) & np.isin(pairs, wanted))
-    cells = np.unique(owners[hit] * len(wanted) + np.searchsorted(wanted, pairs[hit]))
+    at = places(pairs, wanted)
+    hit = np.flatnonzero((owners[:-1] == owners[1:]) & (at >= 0))
+    cells = distinct(owners[hit] * len(wanted) + at[hit])
     np.add.at(found, cells // len(wanted), 1.0 / len(wanted))
     return found
