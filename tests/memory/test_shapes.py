@@ -30,7 +30,6 @@ def test_trust_is_whole_in_the_middle_and_none_far_away(centre: list[float], ste
     assert shapes.trust({name: one + 9 for name, one in here.items()}) == 0.0
 
 
-@pytest.mark.xfail(strict=True, reason="the shipped weights are not fitted with these features yet")
 def test_the_shipped_weights_trust_what_they_were_fitted_on() -> None:
     shapes = shipped_weights().shapes
     for centre in shapes.centre:
@@ -75,7 +74,6 @@ def test_without_trust_the_plain_sum_ranks() -> None:
     assert np.argmax(steadied(scores, base, trust=1.0)) == 0
 
 
-@pytest.mark.xfail(strict=True, reason="the shipped weights are not fitted with these features yet")
 def test_a_question_that_was_asked_before_does_not_stand_before_its_answer(memory: Memory) -> None:
     """Asked three times, answered once: the fact comes first, in a memory that small and in a grown one."""
     for session in ("a", "b", "c"):
