@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.tui.app import RecollectApp
+from assistant.tui.pace import begin
 
 _TICK = 0.005
 _NOTED = 0.010
@@ -97,6 +98,7 @@ class _Watched(RecollectApp):
 
 def main() -> None:
     """Run it as `recollect` does, and write the report."""
+    begin()
     app = _Watched(os.environ, session=sys.argv[2] if len(sys.argv) > 2 else None)
     app.run()
     report = {"ticks": app.clock.ticks, "late": app.clock.late}

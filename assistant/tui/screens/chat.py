@@ -14,6 +14,7 @@ from assistant.tui.bindings import command_bindings
 from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
 from assistant.tui.dress import dress
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
+from assistant.tui.pace import settle
 from assistant.tui.screens.recalling import Recalling
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.pull import Pull
@@ -37,6 +38,7 @@ _HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
 _RECENT = 4
 _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
+_SETTLED_SECONDS = 60.0
 
 
 class ChatScreen(Recalling):
@@ -89,6 +91,7 @@ class ChatScreen(Recalling):
             self.talk.add_class("-talking")
         self.status.busy("opening the memory")
         self.call_after_refresh(self.reopen)
+        self.set_timer(_SETTLED_SECONDS, settle)
 
     def reopen(self) -> None:
         """Open the memory and go into the wanted session."""
@@ -137,6 +140,7 @@ class ChatScreen(Recalling):
         else:
             self._read_ahead(assistant)
         finally:
+            settle()
             self.post_message(Pulling(0, 0, ""))
 
     @work(exclusive=True, group="read-ahead", exit_on_error=False)

@@ -1,11 +1,18 @@
-"""Prose: one message in one widget, while it streams and ever after, so that long sessions stay fast."""
+"""Prose: one message in one widget, while it streams and ever after, so that long sessions stay fast.
+
+What a stream adds costs what is new: settled blocks are laid out once, lines that stay are drawn once, the page is
+arranged anew only when there are more lines. What takes long to lay out is laid out in a thread.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.visual import Visual
 from textual.widget import Widget
 
 from assistant.tui.markdown import Line, markdown_lines, settled_end, wrapped
@@ -14,12 +21,16 @@ from assistant.tui.texts import MUTED, printable
 if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.selection import Selection
+    from textual.strip import Strip
+    from textual.style import Style
     from textual.timer import Timer
 
 _SHOWN = 100_000
 _SHOWN_PLAIN = 20_000
 _PACE = 0.04
 _SLOWEST = 0.5
+_HEAVY = 0.012
+_LONG = 3_000
 
 
 class Prose(Widget):
@@ -47,8 +58,12 @@ class Prose(Widget):
         self._streaming = False
         self._laid: tuple[int, list[Line]] | None = None
         self._done: tuple[int, int, list[Line]] = (0, 0, [])
+        self._strips: list[Strip] = []
+        self._drawn: tuple[Style, str] | None = None
         self._timer: Timer | None = None
         self._cost = 0.0
+        self._apart: asyncio.Task[None] | None = None
+        self._stale = False
 
     @property
     def text(self) -> str:
@@ -77,30 +92,63 @@ class Prose(Widget):
         self._streaming = False
         self._text = printable(text)
         self._foot = foot
+        self._cost = max(self._cost, _HEAVY) if len(text) > _LONG else 0.0
         self._relay()
 
     def prepare(self, width: int) -> None:
         """Lay the text out for a width that it will probably have; may be called in a thread before it is mounted."""
-        self._lines(width)
+        self._laid = (width, self._laid_out(width))
 
     def _flush(self) -> None:
         self._timer = None
         self._relay()
 
     def _relay(self) -> None:
-        self._laid = None
-        self.refresh(layout=True)
+        """Lay the text out again: here when that is quick, else in a thread, and what was there stays until then."""
+        width = self._laid[0] if self._laid else 0
+        if not width or not self.is_mounted:
+            self._laid = None
+            self.refresh(layout=True)
+        elif self._cost < _HEAVY:
+            self._take(width, self._laid_out(width))
+        elif self._apart is None:
+            self._apart = asyncio.create_task(self._lay_out_apart(width))
+        else:
+            self._stale = True
+
+    async def _lay_out_apart(self, width: int) -> None:
+        lines = await asyncio.to_thread(self._laid_out, width)
+        self._apart = None
+        if self._laid and self._laid[0] == width and self.is_mounted:
+            self._take(width, lines)
+        if self._stale:
+            self._stale = False
+            self._relay()
+
+    def _take(self, width: int, lines: list[Line]) -> None:
+        """Show these lines instead of those that were there; what is the same is not drawn again."""
+        before = self._laid[1] if self._laid else []
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(before, lines, strict=False)))
+        del self._strips[same:]
+        self._laid = (width, lines)
+        self.refresh(layout=len(lines) != len(before))
 
     def _lines(self, width: int) -> list[Line]:
         if self._laid is None or self._laid[0] != width:
-            start = time.perf_counter()
-            lines = wrapped(self._head, width) if self._head else []
-            lines += self._body(width)
-            if self._foot:
-                lines += wrapped(self._foot, width)
-            self._laid = (width, lines)
-            self._cost = time.perf_counter() - start
+            self._strips.clear()
+            self._laid = (width, self._laid_out(width))
         return self._laid[1]
+
+    def _laid_out(self, width: int) -> list[Line]:
+        """All lines for a width. It changes nothing that is shown."""
+        start = time.perf_counter()
+        foot = self._foot
+        lines = wrapped(self._head, width) if self._head else []
+        lines += self._body(width)
+        if foot:
+            lines += wrapped(foot, width)
+        self._cost = time.perf_counter() - start
+        return lines
 
     def _body(self, width: int) -> list[Line]:
         limit = _SHOWN_PLAIN if self._plain else _SHOWN
@@ -134,6 +182,22 @@ class Prose(Widget):
         """All lines, each of them within the width."""
         width = self.content_size.width
         return Content("\n").join(line.content for line in self._lines(width)) if width else Content()
+
+    def render_line(self, y: int) -> Strip:
+        """One line, drawn when it is first seen and kept until it, the width or the colours change."""
+        width = self.content_size.width
+        if self.text_selection is not None or not width:
+            return super().render_line(y)
+        lines, look = self._lines(width), (self.visual_style, self.app.theme)
+        if look != self._drawn:
+            self._drawn = look
+            self._strips.clear()
+        self._dirty_regions.clear()
+        while len(self._strips) <= y < len(lines):
+            at = len(self._strips)
+            drawn = Visual.to_strips(self, lines[at].content, width, 1, look[0])
+            self._strips.append(drawn[0].apply_offsets(0, at))
+        return self._strips[y] if y < len(self._strips) else super().render_line(y)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What is selected, wrapped lines put together again."""

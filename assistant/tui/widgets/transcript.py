@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 _PAGE = 40
-_MOST = 240
+_MOST = 120
 _THERE = 4.0
 
 
