@@ -7,33 +7,25 @@ it is said who had the processor: the loop's thread itself (and where it was), o
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import pty
-import select
-import signal
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from assistant.app import Assistant
 from assistant.locations import locations
 from benchmarks.report import Figure, quick, show
 from benchmarks.talk import talk
+from benchmarks.terminal import Terminal
 
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _STALL = 0.05
-_SIZE = (36, 120)
 _PAUSE = 0.012
 _WORDS = "400"
 
@@ -47,57 +39,18 @@ class Run:
         late: late ticks, by phase.
         ticks: ticks altogether.
         grown: mebibytes that it grew from the first answer's end to the last one's.
+        collections: processor seconds of each collecting of garbage, by generation.
     """
 
     keys: dict[str, list[float]] = field(default_factory=dict)
     late: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     ticks: int = 0
     grown: float = 0.0
+    collections: list[list[float]] = field(default_factory=list)
 
-
-class _Terminal:
-    """The terminal that a person sits at."""
-
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            os.execvpe(command[0], command, environment)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", *_SIZE, 0, 0))
-
-    def type(self, text: str) -> None:
-        """Press keys."""
-        os.write(self._fd, text.encode())
-
-    def until(self, word: str, timeout: float) -> float:
-        """Seconds until `word` has been drawn. Raises `TimeoutError`."""
-        start, seen, wanted = time.monotonic(), b"", word.encode()
-        while (now := time.monotonic()) - start < timeout:
-            if select.select([self._fd], [], [], 0.02)[0]:
-                seen = seen[-200:] + os.read(self._fd, 65536)
-                if wanted in seen:
-                    return time.monotonic() - start
-        raise TimeoutError(f"{word!r} was not drawn within {now - start:.0f} s; last: {seen[-300:]!r}")
-
-    def rest(self, seconds: float) -> None:
-        """Look for a while without doing anything."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if select.select([self._fd], [], [], min(left, 0.05))[0]:
-                os.read(self._fd, 65536)
-
-    def ended(self, timeout: float) -> None:
-        """Read until the process has ended."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            try:
-                if select.select([self._fd], [], [], 0.1)[0]:
-                    os.read(self._fd, 65536)
-            except OSError:
-                break
-            if os.waitpid(self.pid, os.WNOHANG)[0]:
-                return
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+    def lateness(self, phase: str) -> list[float]:
+        """Milliseconds of the late ticks of a phase."""
+        return [1000 * float(tick["late"]) for tick in self.late.get(phase, [])] or [0.0]
 
 
 def _remember(environ: dict[str, str], messages: int) -> str:
@@ -109,7 +62,7 @@ def _remember(environ: dict[str, str], messages: int) -> str:
     return session
 
 
-def _type(terminal: _Terminal, letters: str) -> list[float]:
+def _type(terminal: Terminal, letters: str) -> list[float]:
     """Type letters at the pace of a quick typist, and say how long each took to be seen."""
     seconds = []
     for letter in letters:
@@ -128,7 +81,7 @@ def _run(environ: dict[str, str], session: str, report: Path, answers: int) -> R
     def phase(name: str) -> None:
         began.append((time.monotonic(), name))
 
-    terminal = _Terminal(
+    terminal = Terminal(
         [sys.executable, "-m", "benchmarks.stalls.watched", str(report), session], {**os.environ, **environ}
     )
     phase("opening, models loading")
@@ -142,18 +95,18 @@ def _run(environ: dict[str, str], session: str, report: Path, answers: int) -> R
         terminal.rest(0.1)
         run.keys.setdefault("recalling and streaming", []).extend(_type(terminal, _LETTERS))
         terminal.until("takes it back", 60)
-        before = before or psutil.Process(terminal.pid).memory_info().rss
+        before = before or terminal.weight
     phase("reading back")
     for _ in range(12):
         terminal.type("\x1b[5~")
         terminal.rest(0.15)
     run.keys["reading back"] = _type(terminal, _LETTERS)
-    run.grown = (psutil.Process(terminal.pid).memory_info().rss - before) / 2**20
+    run.grown = terminal.weight - before
     phase("leaving")
     terminal.type("\x11")
     terminal.ended(30)
     found = json.loads(report.read_text())
-    run.ticks = found["ticks"]
+    run.ticks, run.collections = found["ticks"], found["collections"]
     for tick in found["late"]:
         name = next((name for at, name in reversed(began) if at <= tick["at"]), began[0][1])
         run.late.setdefault(name, []).append(tick)
@@ -176,8 +129,8 @@ def _tell(size: int, run: Run) -> None:
     for (name, blame), count in Counter((name, _blame(tick)) for name, tick in stalls).most_common():
         ticks = [tick for other, tick in stalls if other == name and _blame(tick) == blame]
         worst = max(ticks, key=lambda tick: float(tick["late"]))
-        print(f"  {count:>4} x {name}: {blame}; worst {worst['late'] * 1000:.0f} ms "
-              f"(loop {worst['loop'] * 1000:.0f}, process {worst['process'] * 1000:.0f}, gc {worst['gc'] * 1000:.0f})")  # fmt: skip
+        parts = ", ".join(f"{part} {1000 * worst[part]:.0f}" for part in ("loop", "process", "gc"))
+        print(f"  {count:>4} x {name}: {blame}; worst {worst['late'] * 1000:.0f} ms ({parts})")
         if "--where" in sys.argv:
             for place, seen in Counter(place for tick in ticks for place in tick["places"]).most_common(6):
                 print(f"         {seen:>3}  {place}")
@@ -210,14 +163,13 @@ def main() -> None:
         show(f"From a key to its letter on the terminal: {name}", figures, figures[0].name)
         _most(figures)
     for name in runs[sizes[0]].keys:
-        figures = [
-            Figure(f"{size:,} messages", [1000 * tick["late"] for tick in runs[size].late.get(name, [{"late": 0.0}])], "ms")
-            for size in sizes
-        ]  # fmt: skip
+        figures = [Figure(f"{size:,} messages", runs[size].lateness(name), "ms") for size in sizes]
         show(f"Ticks later than 10 ms: {name}", figures, figures[0].name)
         _most(figures)
     for size in sizes:
         _tell(size, runs[size])
+        most = [1000 * max(seconds, default=0.0) for seconds in runs[size].collections]
+        print("  collecting garbage took at most " + ", ".join(f"{one:.0f}" for one in most) + " ms of the three kinds")
         print(f"  grown by {runs[size].grown:.1f} MiB from the first answer to the last")
 
 

@@ -34,18 +34,20 @@ class _Watch:
     def __init__(self) -> None:
         self.late: list[dict[str, Any]] = []
         self.ticks = 0
+        self.collections: list[list[float]] = [[], [], []]
         self._due = time.monotonic()
-        self._gc = self._gc_began = 0.0
+        self._gc = self._gc_began = self._gc_used = 0.0
         self._places: list[str] = []
         self._main = threading.get_ident()
         gc.callbacks.append(self._collecting)
         threading.Thread(target=self._look, daemon=True).start()
 
-    def _collecting(self, phase: str, _: dict[str, int]) -> None:
+    def _collecting(self, phase: str, told: dict[str, int]) -> None:
         if phase == "start":
-            self._gc_began = time.perf_counter()
+            self._gc_began, self._gc_used = time.perf_counter(), time.thread_time()
         else:
             self._gc += time.perf_counter() - self._gc_began
+            self.collections[told["generation"]].append(time.thread_time() - self._gc_used)
 
     def _look(self) -> None:
         while True:
@@ -101,7 +103,7 @@ def main() -> None:
     begin()
     app = _Watched(os.environ, session=sys.argv[2] if len(sys.argv) > 2 else None)
     app.run()
-    report = {"ticks": app.clock.ticks, "late": app.clock.late}
+    report = {"ticks": app.clock.ticks, "late": app.clock.late, "collections": app.clock.collections}
     Path(sys.argv[1]).write_text(json.dumps(report), encoding="utf-8")
     os._exit(0)
 

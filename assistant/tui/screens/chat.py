@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from assistant.tui.bindings import command_bindings
@@ -16,6 +15,7 @@ from assistant.tui.dress import dress
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
 from assistant.tui.pace import settle
 from assistant.tui.screens.recalling import Recalling
+from assistant.tui.widgets.footer import Footer
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.pull import Pull
 from assistant.tui.widgets.recalled import Recalled
@@ -77,7 +77,7 @@ class ChatScreen(Recalling):
             yield Talk(self.core.run, id="talk")
             yield Recalled(id="recalled")
         yield Status(id="status")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Footer()
 
     @property
     def status(self) -> Status:

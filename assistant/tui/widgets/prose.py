@@ -29,6 +29,7 @@ _SHOWN = 100_000
 _SHOWN_PLAIN = 20_000
 _PACE = 0.04
 _SLOWEST = 0.5
+_REST = 3.0
 _HEAVY = 0.012
 _LONG = 3_000
 
@@ -61,7 +62,7 @@ class Prose(Widget):
         self._strips: list[Strip] = []
         self._drawn: tuple[Style, str] | None = None
         self._timer: Timer | None = None
-        self._cost = 0.0
+        self._cost = self._shown_in = 0.0
         self._apart: asyncio.Task[None] | None = None
         self._stale = False
 
@@ -85,7 +86,7 @@ class Prose(Widget):
         self._streaming = True
         self._text += printable(piece)
         if self._timer is None:
-            self._timer = self.set_timer(min(_SLOWEST, max(_PACE, 4 * self._cost)), self._flush)
+            self._timer = self.set_timer(min(_SLOWEST, max(_PACE, _REST * self._shown_in)), self._flush)
 
     def finish(self, text: str, foot: Content | None = None) -> None:
         """The whole text: drawn once more from the beginning."""
@@ -100,8 +101,14 @@ class Prose(Widget):
         self._laid = (width, self._laid_out(width))
 
     def _flush(self) -> None:
+        """Draw what has come; how long that takes until it is painted says when it may be done again."""
         self._timer = None
+        start = time.perf_counter()
         self._relay()
+        self.call_after_refresh(self._painted, start)
+
+    def _painted(self, start: float) -> None:
+        self._shown_in = time.perf_counter() - start
 
     def _relay(self) -> None:
         """Lay the text out again: here when that is quick, else in a thread, and what was there stays until then."""
