@@ -7,7 +7,7 @@ import sys
 
 _SWITCH_SECONDS = 0.001
 _M_ARENA_MAX = -8
-_YOUNG, _MIDDLE, _OLD = 2_000, 10, 10
+_YOUNG, _MIDDLE, _OLD = 2_000, 10, 50
 
 
 def begin() -> None:
@@ -22,7 +22,7 @@ def begin() -> None:
 
 
 def _few_arenas() -> None:
-    """Have the C library share its memory among threads: by itself it keeps some for each, and gives none of it back."""
+    """Have the C library share memory among threads: by itself it keeps some for each, and gives none of it back."""
     if sys.platform == "linux":
         import ctypes
 
@@ -32,12 +32,18 @@ def _few_arenas() -> None:
 
 
 def settle() -> None:
-    """Once everything is loaded: what is there by now is never looked through again, and collecting begins.
+    """Once the first answer is there and everything is loaded: what is there is never looked through again.
 
     Modules, style sheets and models are some hundred thousand objects; to look through them took up to a quarter of a
-    second, in the middle of whatever was done. Does nothing unless `begin` did.
+    second, in the middle of whatever was done. From here on garbage is collected. Does nothing unless `begin` did.
     """
     if not gc.isenabled():
         gc.freeze()
         gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
         gc.enable()
+
+
+def tidy() -> None:
+    """While nothing is done: collect all garbage, so that it is seldom collected while something is."""
+    if gc.get_freeze_count():
+        gc.collect()

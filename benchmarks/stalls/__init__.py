@@ -81,9 +81,8 @@ def _run(environ: dict[str, str], session: str, report: Path, answers: int) -> R
     def phase(name: str) -> None:
         began.append((time.monotonic(), name))
 
-    terminal = Terminal(
-        [sys.executable, "-m", "benchmarks.stalls.watched", str(report), session], {**os.environ, **environ}
-    )
+    command = [sys.executable, "-m", "benchmarks.stalls.watched", str(report), session]
+    terminal = Terminal([*command, *(["--where"] if "--where" in sys.argv else [])], {**os.environ, **environ})
     phase("opening, models loading")
     terminal.until("recollect", 60)
     run.keys["opening, models loading"] = _type(terminal, _LETTERS)

@@ -1,9 +1,9 @@
 """The interface with a clock in its event loop, for `benchmarks stalls`.
 
-    python -m benchmarks.stalls.watched REPORT [SESSION]
+    python -m benchmarks.stalls.watched REPORT SESSION [--where]
 
 When it ends it writes to REPORT, as JSON, every tick of the loop that was late, with the processor time that the loop's
-thread and the whole process used meanwhile, what the collector of garbage took of it, and where the thread was.
+thread and the whole process used meanwhile, what the collector of garbage took of it, and, with `--where`, where the thread was; looking takes time of its own.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class _Watch:
         self._places: list[str] = []
         self._main = threading.get_ident()
         gc.callbacks.append(self._collecting)
-        threading.Thread(target=self._look, daemon=True).start()
+        if "--where" in sys.argv:
+            threading.Thread(target=self._look, daemon=True).start()
 
     def _collecting(self, phase: str, told: dict[str, int]) -> None:
         if phase == "start":
@@ -101,7 +102,7 @@ class _Watched(RecollectApp):
 def main() -> None:
     """Run it as `recollect` does, and write the report."""
     begin()
-    app = _Watched(os.environ, session=sys.argv[2] if len(sys.argv) > 2 else None)
+    app = _Watched(os.environ, session=sys.argv[2])
     app.run()
     report = {"ticks": app.clock.ticks, "late": app.clock.late, "collections": app.clock.collections}
     Path(sys.argv[1]).write_text(json.dumps(report), encoding="utf-8")

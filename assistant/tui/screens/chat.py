@@ -140,7 +140,6 @@ class ChatScreen(Recalling):
         else:
             self._read_ahead(assistant)
         finally:
-            settle()
             self.post_message(Pulling(0, 0, ""))
 
     @work(exclusive=True, group="read-ahead", exit_on_error=False)
@@ -274,6 +273,7 @@ class ChatScreen(Recalling):
         self.status.turn(event.usage, event.timings, self.cost_of(event.usage))
         self.count()
         self.entitle_later()
+        settle()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that broke down is told of; what it was for can be tried again."""

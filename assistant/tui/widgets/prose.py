@@ -11,7 +11,9 @@ import time
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from textual.content import Content
+from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
@@ -21,7 +23,6 @@ from assistant.tui.texts import MUTED, printable
 if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.selection import Selection
-    from textual.strip import Strip
     from textual.style import Style
     from textual.timer import Timer
 
@@ -59,7 +60,7 @@ class Prose(Widget):
         self._streaming = False
         self._laid: tuple[int, list[Line]] | None = None
         self._done: tuple[int, int, list[Line]] = (0, 0, [])
-        self._strips: list[Strip] = []
+        self._strips: dict[int, Strip] = {}
         self._drawn: tuple[Style, str] | None = None
         self._timer: Timer | None = None
         self._cost = self._shown_in = 0.0
@@ -136,7 +137,8 @@ class Prose(Widget):
         """Show these lines instead of those that were there; what is the same is not drawn again."""
         before = self._laid[1] if self._laid else []
         same = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(before, lines, strict=False)))
-        del self._strips[same:]
+        for y in [y for y in self._strips if y >= same]:
+            del self._strips[y]
         self._laid = (width, lines)
         self.refresh(layout=len(lines) != len(before))
 
@@ -193,18 +195,29 @@ class Prose(Widget):
     def render_line(self, y: int) -> Strip:
         """One line, drawn when it is first seen and kept until it, the width or the colours change."""
         width = self.content_size.width
-        if self.text_selection is not None or not width:
+        lines = self._lines(width) if width and self.text_selection is None else []
+        if y >= len(lines):
             return super().render_line(y)
-        lines, look = self._lines(width), (self.visual_style, self.app.theme)
+        look = (self.visual_style, self.app.theme)
         if look != self._drawn:
             self._drawn = look
             self._strips.clear()
         self._dirty_regions.clear()
-        while len(self._strips) <= y < len(lines):
-            at = len(self._strips)
-            drawn = Visual.to_strips(self, lines[at].content, width, 1, look[0])
-            self._strips.append(drawn[0].apply_offsets(0, at))
-        return self._strips[y] if y < len(self._strips) else super().render_line(y)
+        if y not in self._strips:
+            self._strips[y] = self._strip(lines[y].content, y, width, look[0])
+        return self._strips[y]
+
+    def _strip(self, line: Content, y: int, width: int, style: Style) -> Strip:
+        """A line as it is drawn, each piece with its place in the text, by which it is selected."""
+        if any(not isinstance(span.style, str) for span in line.spans):  # something to be clicked
+            return Visual.to_strips(self, line, width, 1, style)[0].apply_offsets(0, y)
+        if line.cell_length > width:
+            line = line.truncate(width, ellipsis=True)
+        segments, x = [], 0
+        for text, own in line.render(style, end="", parse_style=self._get_style):
+            segments.append(Segment(text, (style + own).rich_style_with_offset(x, y)))
+            x += len(text)
+        return Strip(segments, line.cell_length)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What is selected, wrapped lines put together again."""
