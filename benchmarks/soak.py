@@ -42,8 +42,8 @@ def _talk(terminal: Terminal, exchanges: int) -> tuple[list[float], list[list[fl
         if number < exchanges:
             start = time.monotonic()
             terminal.type(_said(number) + "\r")
+            terminal.until(f"Noted-{number}.", 60)
             terminal.until("takes it back", 60)
-            terminal.rest(0.02)
             exchange.append(1000 * (time.monotonic() - start))
     return exchange, keys, weights
 

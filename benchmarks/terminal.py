@@ -33,23 +33,28 @@ class Terminal:
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.pid, self._fd = pty.fork()
+        self._seen = b""
         if self.pid == 0:
             os.execvpe(command[0], command, dict(environment))
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
 
     def type(self, text: str) -> None:
-        """Press keys."""
+        """Press keys. What was drawn before does not count for `until` any more."""
+        self._seen = b""
         os.write(self._fd, text.encode())
 
     def until(self, word: str, timeout: float) -> float:
-        """Seconds until `word` has been drawn. Raises `TimeoutError`."""
-        start, seen, wanted = time.monotonic(), b"", word.encode()
+        """Seconds until `word` has been drawn, after what was waited for last. Raises `TimeoutError`."""
+        start, wanted = time.monotonic(), word.encode()
         while (now := time.monotonic()) - start < timeout:
+            before, found, after = self._seen.partition(wanted)
+            if found:
+                self._seen = after
+                return now - start
+            self._seen = before[-300:]
             if select.select([self._fd], [], [], 0.02)[0]:
-                seen = seen[-200:] + os.read(self._fd, 65536)
-                if wanted in seen:
-                    return time.monotonic() - start
-        raise TimeoutError(f"{word!r} was not drawn within {now - start:.0f} s; last: {seen[-300:]!r}")
+                self._seen += os.read(self._fd, 65536)
+        raise TimeoutError(f"{word!r} was not drawn within {now - start:.0f} s; last: {self._seen!r}")
 
     def rest(self, seconds: float) -> None:
         """Look for a while without doing anything."""

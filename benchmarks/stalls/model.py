@@ -1,5 +1,7 @@
 """A model in a process of its own: it answers every chat with the same page of Markdown, at the pace of a stream.
 
+What is asked as `Note 7: …` is answered beginning with `Noted-7.`.
+
     python -m benchmarks.stalls.model WORDS PAUSE
 
 It prints its base URL. `PAUSE` is what it waits after each word, in seconds.
@@ -51,7 +53,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(json.dumps({"id": "x", "choices": [{"index": 0, "message": message}]}).encode())
             return
         self._begin("text/event-stream")
-        for piece in page(self.words):
+        asked = re.findall(r"Note (\d+):", str(body.get("messages") or body.get("prompt")))
+        begins = [f"Noted-{asked[-1]}."] if asked else []
+        for piece in [*begins, *page(self.words)]:
             self._event({"content": piece}, None)
             time.sleep(self.pause)
         self._event({}, "stop")

@@ -3,7 +3,8 @@
     python -m benchmarks.stalls.watched REPORT SESSION [--where]
 
 When it ends it writes to REPORT, as JSON, every tick of the loop that was late, with the processor time that the loop's
-thread and the whole process used meanwhile, what the collector of garbage took of it, and, with `--where`, where the thread was; looking takes time of its own.
+thread and the whole process used meanwhile, and what the collector of garbage took of it. With `--where` also where the
+thread was; looking takes time of its own.
 """
 
 from __future__ import annotations
