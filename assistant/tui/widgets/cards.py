@@ -97,8 +97,10 @@ def card(shown: Card) -> Content:
         facts.append(Content.styled("▪ pinned", "$text-accent"))
     if verdict := shown.verdict or one.why.verdict:
         facts.append(Content.styled(*VERDICTS[verdict]))
+    since = ago(message.time)
+    recent = since.endswith(("now", "minute ago", "minutes ago", "hour ago", "hours ago", "yesterday"))
     lines = [
-        Content.assemble(mark, (ago(message.time), "bold"), (f"  {moment(message.time, weekday=False)}", MUTED)),
+        Content.assemble(mark, (since, "bold"), (f"  {moment(message.time, weekday=False, clock=recent)}", MUTED)),
         Content("  ").join([fact for fact in facts if fact]),
         Content(one_line(message.text, _TEXT)),
     ]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from memory.types import Verdict
 
 _EMPTY = "What your message brings back appears here."
-_KEYS = "Enter why · g place · m map · p pin\nu useful x wrong o outdated n never"
+_KEYS = "Enter why · g place · m map\np pin · u useful · x wrong\no outdated · n never again"
 JUDGING: list[BindingType] = [
     Binding("u", "judge('useful')", "Useful here", id="memory.useful", show=False),
     Binding("x", "judge('wrong')", "Wrong here", id="memory.wrong", show=False),
