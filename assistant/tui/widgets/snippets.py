@@ -9,7 +9,7 @@ from textual.content import Content, Span
 
 _WORD = re.compile(r"\w+")
 _MARK = "bold underline"
-_LEAST, _ENDING = 3, 2
+_LEAST, _ENDING = 3, 3
 _BEFORE = 12
 
 
