@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from assistant.tui.texts import FAINT, MUTED, ago, moment, one_line
+from assistant.tui.texts import FAINT, MUTED, ago, here, moment, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -97,16 +97,23 @@ def card(shown: Card) -> Content:
         facts.append(Content.styled("▪ pinned", "$text-accent"))
     if verdict := shown.verdict or one.why.verdict:
         facts.append(Content.styled(*VERDICTS[verdict]))
-    since = ago(message.time)
-    recent = since.endswith(("now", "minute ago", "minutes ago", "hour ago", "hours ago", "yesterday"))
     lines = [
-        Content.assemble(mark, (since, "bold"), (f"  {moment(message.time, weekday=False, clock=recent)}", MUTED)),
+        Content.assemble(mark, (ago(message.time), "bold"), (f"  {_when(message)}", MUTED)),
         Content("  ").join([fact for fact in facts if fact]),
         Content(one_line(message.text, _TEXT)),
     ]
     if one.why.path:
         lines.append(Content.styled(one_line(one.why.sentence(), 160), f"italic {MUTED}"))
     return Content("\n").join([*lines, Content()])
+
+
+def _when(message: Message) -> str:
+    """The day, and of what was said lately the time of day instead of the year: both do not fit."""
+    since = ago(message.time)
+    lately = ("now", "minute ago", "minutes ago", "hour ago", "hours ago", "yesterday")
+    if message.time is None or not since.endswith(lately):
+        return moment(message.time, weekday=False, clock=False)
+    return f"{here(message.time).day} {here(message.time):%b, %H:%M}"
 
 
 def heading(group: str, count: int) -> Content:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 _APART = 2
+_KEPT = ("command.help", "memory.keys")
 
 
 class _Key(NamedTuple):
@@ -57,21 +58,27 @@ class Footer(Widget):
 
     def render(self) -> Content:
         """The keys with what they do; those that can do nothing now are dim."""
-        self._keys, line, done = [], Content(), set()
-        for found in self.screen.active_bindings.values():
-            binding = found.binding
-            if not binding.show or binding.action in done:
-                continue
-            done.add(binding.action)
-            key = Content.styled(self.app.get_key_display(binding), "bold $footer-key-foreground")
-            label = Content.styled(f" {binding.description}", "$footer-description-foreground")
-            item = (key + label) if found.enabled else (key + label).stylize("dim")
-            start = line.cell_length + (_APART if self._keys else 0)
-            if start + item.cell_length > self.content_size.width and self._keys:
-                break
-            line = line + Content(" " * (start - line.cell_length)) + item
-            self._keys.append(_Key(binding, found.enabled, start, line.cell_length))
+        self._keys, line = [], Content()
+        for binding, enabled, item in self._fitting(self.content_size.width):
+            if self._keys:
+                line = line + Content(" " * _APART)
+            start = line.cell_length
+            line = line + (item if enabled else item.stylize("dim"))
+            self._keys.append(_Key(binding, enabled, start, line.cell_length))
         return line
+
+    def _fitting(self, width: int) -> list[tuple[Binding, bool, Content]]:
+        """The keys that there is room for: the last go first, but not the one that shows all of them."""
+        found: dict[str, tuple[Binding, bool, Content]] = {}
+        for binding, enabled in ((one.binding, one.enabled) for one in self.screen.active_bindings.values()):
+            if binding.show and binding.action not in found:
+                key = Content.styled(self.app.get_key_display(binding), "bold $footer-key-foreground")
+                label = Content.styled(f" {binding.description}", "$footer-description-foreground")
+                found[binding.action] = (binding, enabled, key + label)
+        shown = list(found.values())
+        while len(shown) > 1 and sum(item.cell_length + _APART for *_, item in shown) - _APART > width:
+            shown.remove(next((one for one in reversed(shown) if one[0].id not in _KEPT), shown[-1]))
+        return shown
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
