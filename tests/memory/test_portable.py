@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.errors import UsageError
@@ -109,7 +109,7 @@ def new(data: st.DataObject, text: str, time: datetime | None, said: list[Messag
 
 
 @given(talks(), st.booleans())
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=15, deadline=None)
 def test_a_round_trip_gives_the_same_bytes_and_the_same_memory(live: Callable[[Memory], None], other: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with opened(Path(folder, "one")) as memory:

@@ -52,7 +52,7 @@ def test_files_of_chroma_that_end_a_process_are_not_opened(
 ) -> None:
     """Scrambled vectors are a fault in Chroma's own process; without a seal they are tried in another one first."""
     memory = tiny()
-    fill(memory, 300)
+    fill(memory, 120)
     assert memory.flush()
     memory.close()
     if killed:
@@ -66,7 +66,7 @@ def test_files_of_chroma_that_end_a_process_are_not_opened(
     assert done.returncode == 0, done.stderr
     before, after, counts = done.stdout.splitlines()
     assert before == after == TEXTS[0]
-    assert counts == "305 305 305"
+    assert counts == "125 125 125"
 
 
 @pytest.mark.parametrize("how", ["deleted", "scrambled"])
