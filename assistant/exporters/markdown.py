@@ -23,8 +23,9 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~])")
 
 
 def markdown(memory: Memory, selection: Selection, *, everywhere: bool = False) -> Iterator[str]:
-    """The pieces of the document, a heading or a message each. Messages are selected by session and time alone."""
+    """The pieces of the document, a heading or a message each."""
     journal = memory.journal
+    named = set(selection.messages)
     for scope in [Scope.of(key) for key in journal.scopes()] if everywhere else [memory.scope]:
         yield f"# {_plain(scope.key)}\n"
         pinned = {pin.message_id for pin in journal.pins(scope, selection)}
@@ -33,7 +34,8 @@ def markdown(memory: Memory, selection: Selection, *, everywhere: bool = False) 
             marks = " · pinned" if session.pinned else ""
             yield f"\n## {_plain(title) or 'Without a title'}\n\nSession `{session.id.replace('`', ' ')}`{marks}\n"
             for message in journal.messages(scope, replace(selection, sessions=(session.id,), everything=False)):
-                yield _message(message, message.id in pinned)
+                if not named or message.id in named or session.id in selection.sessions:
+                    yield _message(message, message.id in pinned)
 
 
 def _message(one: Message, pinned: bool) -> str:
