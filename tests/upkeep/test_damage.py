@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from memory.errors import StorageError
 from memory.memory import Memory
 
 from .conftest import TEXTS, best, fill
@@ -96,6 +97,21 @@ def test_indexes_harmed_while_they_are_open_are_made_anew_by_themselves(
     assert best(memory, "When does my passport expire?") == TEXTS[0]
     assert best(memory, "Where is the spare key?") == TEXTS[1]
     assert indexer.words._reader().ids() == [passage.id for passage in memory.journal.passages(0, 1000)]
+
+
+def test_a_mapped_file_that_was_cut_short_is_not_read(tiny: Callable[..., Memory], folder: Path) -> None:
+    """Reading past its end would end the process, so its length is looked at before every search."""
+    memory = tiny(store="memory")
+    fill(memory, 20)
+    memory.flush()
+    assert best(memory, "When does my passport expire?") == TEXTS[0]
+    (terms,) = (folder / "lexicon").glob("*.term")
+    os.truncate(terms, 10)
+    with pytest.raises(StorageError, match="cut short"):
+        memory._indexer.words._look()
+    assert best(memory, "When does my passport expire?") == TEXTS[0]
+    memory.flush()
+    assert memory._indexer.words.position == 25
 
 
 def test_a_sound_index_is_kept_over_closing_and_opening(tiny: Callable[..., Memory], folder: Path) -> None:
