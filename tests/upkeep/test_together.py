@@ -23,7 +23,7 @@ from .conftest import TEXTS, Tiny, best, fill
 
 @pytest.mark.timeout(600)
 def test_writers_and_readers_at_once_lose_nothing(tmp_path: Path) -> None:
-    outcome = work_together(tmp_path / "memory", 4.0, writers=4, readers=4, patience=60.0)
+    outcome = work_together(tmp_path / "memory", 3.0, writers=4, readers=4, patience=60.0)
     assert outcome.troubles == []
     assert outcome.written > 20
     assert outcome.at_once == len(outcome.seconds) == outcome.looks > 4
