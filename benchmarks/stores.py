@@ -53,7 +53,7 @@ def main() -> int:
     also = [one.partition("=") for one in wish.also]
     stores = [*_STORES, *((name, name.partition(" ")[0], json.loads(options or "{}")) for name, _, options in also)]
     where = locations(os.environ)
-    with Cache(where.cache / "bench.db") as cache:
+    with Cache(where.bench_cache) as cache:
         embedder = CachedEmbedder(load_embedder("local", where.models), cache)
         own = _figures(found, embedder, "memory", {}, held=vectors.HELD)
         print(f"{found.questions} questions of {wish.set.name}")
@@ -83,7 +83,7 @@ def _figures(
 
 
 def _show(title: str, figures: Mapping[tuple[str, str], float], own: Mapping[tuple[str, str], float]) -> None:
-    cells = [f"{arm} {metric} {value:.4f} ({value - own[arm, metric]:+.4f})" for (arm, metric), value in figures.items()]
+    cells = [f"{' '.join(key)} {value:.4f} ({value - own[key]:+.4f})" for key, value in figures.items()]
     print(f"  {title:<22} " + "  ".join(cells), flush=True)
 
 
