@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from memory.errors import UsageError
 from memory.journal.recalled import Recalled
 from memory.memory import Memory
-from memory.portable import How, export, is_export, restore
+from memory.portable import How, Report, check, export, is_export, restore
 from memory.secrets import Screen
 from memory.types import Feedback, Message, NewMessage, Origin, Role, Scope, Selection, Status, Verdict
 
@@ -333,3 +333,43 @@ def test_an_export_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
         early = asked
         assert sum(1 for _ in pieces) == 1500 + 4 - 10
         assert asked >= early + 1500 // 200
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.just("000000000000"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+WHOLE = [
+    {"type": "session", "id": "s", "title": "t", "pinned": True, "parent": "r", "forked": "000000000000"},
+    {"type": "message", "id": "000000000000", "session": "s", "role": "user", "time": "2026-03-01", "text": "One."},
+    {"type": "link", "messages": ["000000000000", "000000000001"]},
+    {"type": "feedback", "message": "000000000000", "verdict": "useful", "cue": "c", "time": "2026-03-01", "score": 1},
+    {"type": "pin", "message": "000000000000", "time": "2026-03-01"},
+    {"type": "recalled", "reply": "000000000000", "memories": [{"message": "000000000000", "used": True, "score": 0.5,
+     "signals": {"words": 1}, "path": [["words", "000000000000", 0.5]]}]},
+]  # fmt: skip
+HEAD = {"type": "recollect", "version": 2, "scopes": ["default"]}
+
+
+@pytest.fixture(scope="module")
+def taking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memory]:
+    with opened(tmp_path_factory.mktemp("taking")) as memory:
+        yield memory
+
+
+@given(st.lists(st.tuples(st.sampled_from(WHOLE), st.data()), min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_line_holds_it_is_taken_or_named(taking: Memory, parts: list[tuple[dict, st.DataObject]]) -> None:
+    made = []
+    for line, data in parts:
+        key = data.draw(st.sampled_from(sorted(set(line) - {"type"})))
+        value = data.draw(JSON)
+        inner = line[key]
+        if isinstance(inner, list) and isinstance(inner[0], dict) and data.draw(st.booleans()):
+            value = [inner[0] | {data.draw(st.sampled_from(sorted(inner[0]))): value}]
+        made.append(json.dumps(line | {key: value}))
+    take(taking, "\n".join([json.dumps(HEAD), *made, json.dumps({"type": "end", "lines": len(made) + 2})]))
+    report = Report()
+    assert all(check(io.BytesIO(lines(taking).encode()), "file", report))
+    assert report.problems == []
