@@ -206,7 +206,7 @@ class EmbeddedModel:
             extra = {"cache_prompt": True, "chat_template_kwargs": {"enable_thinking": False}}
             wire = OpenAIWire(Target(f"{engine.url}/v1", engine.key, "embedded", extra=extra))
             answerer = Answerer(wire, first=self._patience * _LONG_READING, between=self._patience)
-            readings = Readings(folder, path, self._patience * _LONG_READING) if folder else None
+            readings = Readings(folder, path, self._patience * _LONG_READING, look=not self._keep) if folder else None
             self._running = _Running(engine, answerer, readings)
             if self._closed.is_set():
                 engine.close()

@@ -58,10 +58,12 @@ class Readings:
         folder: as `prepare_folder` gives it.
         model: the model's file.
         seconds: patience with the engine.
+        look: only take up what is there, and leave every file as it is.
     """
 
-    def __init__(self, folder: Path, model: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, model: Path, seconds: float, *, look: bool = False) -> None:
         self.folder = folder
+        self._look = look
         self._model = _mark(model)
         self._seconds = seconds
 
@@ -87,8 +89,11 @@ class Readings:
                     if used:
                         self._ask(engine, "/completion", {"prompt": " ", "n_predict": 1})
                     if self._ask(engine, "/slots/0?action=restore", {"filename": file.name}):
-                        os.utime(file)
+                        if not self._look:
+                            os.utime(file)
                         return True
+                if self._look:
+                    continue
                 _log.warning("%s is damaged or of another engine, and is removed", file)
                 file.unlink(missing_ok=True)
             except OSError as error:

@@ -135,6 +135,8 @@ def test_incognito_keeps_none_and_removing_the_model_removes_them(
     assert _files(models) == []
     assert not (models / FOLDER).exists()
     asyncio.run(_usage(engine(), _asking("Q: Why?\nA:")))
+    (before,) = (file.stat().st_mtime_ns for file in _files(models))
     assert _reused(asyncio.run(_usage(engine(incognito=True), _asking("Q: How?\nA:")))) > 0.9
+    assert [file.stat().st_mtime_ns for file in _files(models)] == [before], "not even when it was used"
     library.remove("smollm2-135m", models)
     assert _files(models) == []
