@@ -29,7 +29,9 @@ def _said(number: int) -> str:
 
 def _talk(terminal: Terminal, exchanges: int) -> tuple[list[float], list[list[float]], list[float]]:
     """Seconds of each exchange; seconds of keys, and mebibytes, at the start and after every hundredth message."""
-    exchange, keys, weights = [], [], []
+    exchange: list[float] = []
+    keys: list[list[float]] = []
+    weights: list[float] = []
     for number in range(exchanges + 1):
         if number % (_EVERY // 2) == 0:
             keys.append([])

@@ -35,7 +35,7 @@ class Terminal:
         self.pid, self._fd = pty.fork()
         self._seen = b""
         if self.pid == 0:
-            os.execvpe(command[0], command, dict(environment))
+            os.execvpe(command[0], list(command), dict(environment))
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
 
     def type(self, text: str) -> None:

@@ -110,6 +110,7 @@ class Memories:
         """
         from assistant.exporters import exported, form_of
         from assistant.exporters.file import new_file
+        from memory.types import Selection
 
         wish = Selection(messages=tuple(one.id for one in messages))
         with new_file(Path(name).expanduser()) as file:
