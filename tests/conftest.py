@@ -23,7 +23,10 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side files stay whole, as their tests share what they make; a document goes by itself, the longest first."""
+    """Side by side files stay whole, as their tests share what they make.
+
+    Documents take longest: each goes by itself, before all else.
+    """
     apart = "tests/docs/test_commands.py"
     for item in items:
         file = item.nodeid.partition("::")[0]

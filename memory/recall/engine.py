@@ -92,7 +92,10 @@ class Recaller:
                 self.weights = shipped_weights()
             except WeightsError as error:
                 _log.warning("recall goes by the plain sum of meaning and words: %s", error)
-                self._note = f"{error.message} Recall went by the plain sum of meaning and words."
+                self._note = (
+                    f"{error.message} Recall went by the plain sum of meaning and words;"
+                    " installing recollect anew brings the weights back."
+                )
         self._known = Known(journal, embedder.name, indexer.embedding.loose_vectors)
         self.associations = Associations(
             journal, self._known, lambda queries: indexer.search_each(queries, scope.key, [])
