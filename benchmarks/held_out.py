@@ -32,10 +32,13 @@ _FIRST = 10
 
 @dataclass(frozen=True, slots=True)
 class _Probable:
-    """Of one question: probabilities of its candidates and of there being an answer; whether it is a remark."""
+    """Of one question: probabilities of its candidates, given an answer; its share; whether it is a remark.
+
+    They are multiplied by the share, see `Answerable.share`.
+    """
 
     each: NDArray[np.float64]
-    answer: float
+    share: float
     remark: bool
 
 
@@ -125,12 +128,12 @@ def _probabilities(
         for at in np.flatnonzero(fold == number).tolist():
             features = asked[at].full.features
             about = {name: float(features[0, list(names).index(name)]) for name in fitted["cue"]}
-            answer = 1.0
+            share = 1.0
             if told and not is_remark[at]:
                 columns = [list(names).index(name) for name in told["features"]]
                 trees = Trees.of(told["trees"], 2 * len(columns) + 3)
-                answer = Answerable(tuple(told["features"]), trees)(features[:, columns], scores[at])
-            found[at] = _Probable(calibration(scores[at], about), answer, is_remark[at])
+                share = Answerable(tuple(told["features"]), trees).share(features[:, columns], scores[at])
+            found[at] = _Probable(calibration(scores[at], about), share, is_remark[at])
     return found
 
 
@@ -174,13 +177,13 @@ def _scored(asked: Sequence[Asked], probable: Sequence[_Probable]) -> tuple[list
     hits: list[bool] = []
     for one, its in zip(asked, probable, strict=True):
         order = place(its.each.astype(np.float32), one.full.session, spread=its.remark)[:_FIRST]
-        scores += (np.minimum.accumulate(its.each[order]) * its.answer).tolist()
+        scores += (np.minimum.accumulate(its.each[order]) * its.share).tolist()
         hits += (one.full.evidence[order] & one.answerable).tolist()
     return scores, hits
 
 
 def _abstention(asked: Sequence[Asked], probable: Sequence[_Probable], bootstrap: Bootstrap) -> dict[str, Any] | None:
-    best = np.array([float(its.each.max()) * its.answer for its in probable])
+    best = np.array([float(its.each.max()) * its.share for its in probable])
     has = np.array([one.answerable for one in asked])
     if has.all() or not has.any():
         return None

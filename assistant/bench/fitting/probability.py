@@ -80,11 +80,12 @@ def fit_gate(asked: Sequence[Asked]) -> dict[str, Any]:
 def fit_calibration(
     asked: Sequence[Asked], scores: Scores, names: Sequence[str], *, associative: bool
 ) -> dict[str, Any]:
-    """From scores of models that did not see the conversation to probabilities. What has no answer has no evidence.
+    """From scores of models that did not see the conversation to probabilities, given that there is an answer.
 
     Questions that ask for messages decide where there are any: of a session that is evidence not every message is.
+    Whether there is an answer is what `fit_answerable` tells.
     """
-    precise = [not one.remark for one in asked]
+    precise = [not one.remark and one.answerable for one in asked]
     if any(precise):
         scores = [score for score, kept in zip(scores, precise, strict=True) if kept]
         asked = [one for one, kept in zip(asked, precise, strict=True) if kept]
