@@ -47,8 +47,9 @@ def figures(
 ) -> dict[str, dict[str, Any]]:
     """By set: `table` (category -> arm -> R@5 and R@10, each with its interval, and n), and what `recall_plots` takes.
 
-    Beside them `abstention`: AUC of the best probability, questions with an answer against those without, with its
-    interval; None for a set that has no questions of one kind. `held` is by `both_held_out`, of so many folds.
+    Beside them `abstention`: AUC of the best probability and of that of an answer by itself, questions with an answer
+    against those without, with intervals; None for a set that has no questions of one kind. `held` is by
+    `both_held_out`, of so many folds.
     """
     arms: dict[str, Rows] = {}
     for arm, signals in _SIGNALS.items():
@@ -183,16 +184,18 @@ def _scored(asked: Sequence[Asked], probable: Sequence[_Probable]) -> tuple[list
 
 
 def _abstention(asked: Sequence[Asked], probable: Sequence[_Probable], bootstrap: Bootstrap) -> dict[str, Any] | None:
-    best = np.array([float(its.each.max()) * its.share for its in probable])
     has = np.array([one.answerable for one in asked])
     if has.all() or not has.any():
         return None
-    return {
-        "auc": auc(best, has),
-        "interval": bootstrap.interval_of(lambda places: auc(best[places], has[places])),
-        "answerable": int(has.sum()),
-        "unanswerable": int((~has).sum()),
+    told = {
+        "score": np.array([float(its.each.max()) * its.share for its in probable]),
+        "answer": np.array([its.share for its in probable]),
     }
+    found: dict[str, Any] = {"answerable": int(has.sum()), "unanswerable": int((~has).sum())}
+    for name, values in told.items():
+        low, high = bootstrap.interval_of(lambda places, values=values: auc(values[places], has[places]))
+        found[name] = (auc(values, has), low, high)
+    return found
 
 
 def show(found: Mapping[str, Mapping[str, Any]]) -> None:
@@ -206,7 +209,11 @@ def show(found: Mapping[str, Mapping[str, Any]]) -> None:
             print(f"  {group:<26} n {arms['n']:<5} {'  '.join(cells)}  | recollect over fused {gain}")
         error = about["reliability"]["recollect"]["error"]
         told = about["abstention"]
-        known = f"AUC {told['auc']:.3f} [{told['interval'][0]:.3f}, {told['interval'][1]:.3f}], " if told else ""
+        known = (
+            f"AUC of the score {_cell(told['score'])}, of there being an answer {_cell(told['answer'])}, "
+            if told
+            else ""
+        )
         print(f"  {known}calibration error {error:.3f}")
 
 
