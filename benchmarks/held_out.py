@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -193,9 +194,13 @@ def _abstention(asked: Sequence[Asked], probable: Sequence[_Probable], bootstrap
     }
     found: dict[str, Any] = {"answerable": int(has.sum()), "unanswerable": int((~has).sum())}
     for name, values in told.items():
-        low, high = bootstrap.interval_of(lambda places, values=values: auc(values[places], has[places]))
+        low, high = bootstrap.interval_of(partial(_auc_of, values, has))
         found[name] = (auc(values, has), low, high)
     return found
+
+
+def _auc_of(values: NDArray[np.float64], has: NDArray[np.bool_], places: NDArray[Any]) -> float:
+    return auc(values[places], has[places])
 
 
 def show(found: Mapping[str, Mapping[str, Any]]) -> None:
