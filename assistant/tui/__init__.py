@@ -31,6 +31,9 @@ def run(
 
     Returns 0, 130 when the system ended it, 1 when it broke down.
     """
+    from assistant.tui.pace import begin
+
+    begin()
     from assistant.tui.app import RecollectApp
 
     app = RecollectApp(environ, model=model, session=session, overrides=overrides, leaving=_end_in_time)

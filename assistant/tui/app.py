@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from textual.filter import LineFilter
     from textual.screen import Screen
+    from textual.theme import Theme
 
 INTERRUPTED = 130
 _SETTLE_SECONDS = 3.0
@@ -58,6 +59,7 @@ class RecollectApp(App[int]):
         overrides: Mapping[str, object] | None = None,
         leaving: Callable[[int], None] | None = None,
     ) -> None:
+        self._themes: dict[str, Theme] = {}
         super().__init__()
         self.core = Core(environ, model, overrides)
         self._session = session
@@ -68,6 +70,18 @@ class RecollectApp(App[int]):
         self.register_theme(LIGHT)
         self.set_reactive(App.theme, DARK.name)  # nothing is styled yet that would have to be styled again
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def register_theme(self, theme: Theme) -> None:
+        """Add a theme, in the place of one of that name."""
+        self._themes.clear()
+        super().register_theme(theme)
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """The theme of a name. It is asked for with every line that is drawn, so what was found is kept."""
+        found = self._themes.get(theme_name) or super().get_theme(theme_name)
+        if found:
+            self._themes[theme_name] = found
+        return found
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and the last look at what is drawn."""

@@ -49,3 +49,8 @@ class Evoked:
         """The prompt is ready."""
         self.prompt = prompt
         self.inside = frozenset(note.message.id for note in prompt.notes)
+
+    def shrink(self) -> None:
+        """Let go of what can be read from the journal again."""
+        if self.reply:
+            self.recall = self.prompt = self.leaning = None

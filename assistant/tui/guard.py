@@ -22,12 +22,15 @@ class Guard(LineFilter):
         """The line without them."""
         from assistant.display import bare
 
-        if all(segment.text.isprintable() and not (segment.style and segment.style.link) for segment in segments):
+        if all(
+            segment.text.isprintable() and not (segment.style is not None and segment.style.link)
+            for segment in segments
+        ):
             return segments
         return [
             segment
             if segment.control
-            else Segment(bare(segment.text), segment.style.update_link(None) if segment.style else None)
+            else Segment(bare(segment.text), segment.style.update_link(None) if segment.style is not None else None)
             for segment in segments
         ]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from memory.errors import UsageError
-from memory.types import Selection, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from memory.browse import Page, Query
     from memory.mapping import Map, Mapper
     from memory.memory import Memory
-    from memory.types import Forgotten, Message, Recall, Recollection
+    from memory.types import Forgotten, Message, Recall, Recollection, Verdict
 
 
 class Looked(NamedTuple):
@@ -67,6 +66,8 @@ class Memories:
 
     def judge(self, message: str, verdict: str, cue: str, one: Recollection | None = None) -> Verdict | None:
         """Say what a memory was worth (`none` takes it back); the verdict that now holds for it and this cue."""
+        from memory.types import Verdict
+
         wanted = None if verdict == "none" else Verdict(verdict)
         everywhere = wanted in (Verdict.OUTDATED, Verdict.NEVER)
         self.memory.feedback(message, wanted, "" if everywhere else cue, one)
@@ -102,11 +103,18 @@ class Memories:
 
         return browse(self.memory, query)
 
-    def export(self, messages: Sequence[Message], name: str) -> None:
-        """Write messages into a file. Raises `UsageError` when it cannot be written."""
-        from assistant.exporting import write_messages
+    def export(self, messages: Sequence[Message], name: str, everywhere: bool = False) -> None:
+        """Write messages into a file, as `recollect export` does: Markdown by its name, else lossless lines.
 
-        write_messages(messages, Path(name).expanduser())
+        Raises `UsageError` when it is there already or cannot be written.
+        """
+        from assistant.exporters import exported, form_of
+        from assistant.exporters.file import new_file
+        from memory.types import Selection
+
+        wish = Selection(messages=tuple(one.id for one in messages))
+        with new_file(Path(name).expanduser()) as file:
+            file.writelines(exported(self.memory, form_of(name), wish, everywhere=everywhere))
 
     def exchange(self, message: str) -> list[Message]:
         """The messages of the exchange that a message belongs to."""
@@ -115,6 +123,8 @@ class Memories:
 
     def forget(self, ids: Sequence[str]) -> Forgotten:
         """Forget messages. Until the next forgetting they can be put back while the program runs."""
+        from memory.types import Selection
+
         self._gone = self._core.forget(Selection(messages=tuple(dict.fromkeys(ids))), undoable=True)
         return self._gone
 

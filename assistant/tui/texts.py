@@ -25,12 +25,13 @@ def one_line(text: str, width: int = 200) -> str:
     return safe_line(text[: width * _CUT], width)
 
 
-def moment(time: datetime | None, *, weekday: bool = True) -> str:
+def moment(time: datetime | None, *, weekday: bool = True, clock: bool = True) -> str:
     """A time as on a wall clock here: `Mon 4 Mar 2024, 14:02`; `no date` when it is not known."""
     if time is None:
         return "no date"
     local = here(time)
-    return f"{f'{local:%a} ' if weekday else ''}{local.day} {local:%b %Y, %H:%M}"
+    day = f"{f'{local:%a} ' if weekday else ''}{local.day} {local:%b %Y}"
+    return f"{day}, {local:%H:%M}" if clock else day
 
 
 def ago(time: datetime | None, now: datetime | None = None) -> str:

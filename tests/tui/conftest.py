@@ -156,11 +156,13 @@ class SvgExtension(SingleFileSnapshotExtension):
 
 
 @pytest.fixture
-def looks_the_same(snapshot: Any) -> Callable[[Ui], None]:
-    """Compare the terminal with the picture of it that is kept."""
+def looks_the_same(snapshot: Any) -> Callable[..., None]:
+    """Compare the terminal with the picture of it that is kept; the name is for tests that look more than once."""
 
-    def compare(ui: Ui) -> None:
+    def compare(ui: Ui, name: str = "") -> None:
         picture = re.sub(r"\s*@font-face {.*?}", "", ui.app.export_screenshot(title="recollect"), flags=re.DOTALL)
-        assert picture == snapshot(extension_class=SvgExtension)
+        assert picture == (
+            snapshot(extension_class=SvgExtension, name=name) if name else snapshot(extension_class=SvgExtension)
+        )
 
     return compare

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
 from assistant.tui.bindings import command_bindings
 from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
 from assistant.tui.dress import dress
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
+from assistant.tui.pace import settle
 from assistant.tui.screens.recalling import Recalling
+from assistant.tui.widgets.footer import Footer
 from assistant.tui.widgets.header import Header
-from assistant.tui.widgets.pull import Pull
-from assistant.tui.widgets.recalled import Recalled
 from assistant.tui.widgets.status import Status
 from assistant.tui.widgets.talk import Talk
 from assistant.tui.widgets.welcome import Welcome
@@ -37,6 +36,7 @@ _HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
 _RECENT = 4
 _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
+_SETTLED_SECONDS = 60.0
 
 
 class ChatScreen(Recalling):
@@ -73,9 +73,8 @@ class ChatScreen(Recalling):
         yield Header(id="header")
         with Horizontal(id="body"):
             yield Talk(self.core.run, id="talk")
-            yield Recalled(id="recalled")
         yield Status(id="status")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Footer()
 
     @property
     def status(self) -> Status:
@@ -88,7 +87,16 @@ class ChatScreen(Recalling):
         if self._wanted:
             self.talk.add_class("-talking")
         self.status.busy("opening the memory")
-        self.call_after_refresh(self.reopen)
+        self.call_after_refresh(self._furnish)
+        self.set_timer(_SETTLED_SECONDS, settle)
+
+    async def _furnish(self) -> None:
+        """What is not needed to write: it comes when the first frame is out, and then the memory is opened."""
+        from assistant.tui.widgets.recalled import Recalled
+
+        await self.query_one("#body").mount(Recalled(id="recalled"))
+        await self.talk.furnish()
+        self.reopen()
 
     def reopen(self) -> None:
         """Open the memory and go into the wanted session."""
@@ -151,6 +159,8 @@ class ChatScreen(Recalling):
 
     @on(Pulling)
     def _pulling(self, event: Pulling) -> None:
+        from assistant.tui.widgets.pull import Pull
+
         pull = self.query_one(Pull)
         if event.what:
             pull.progress(event.done, event.total, event.what)
@@ -270,6 +280,7 @@ class ChatScreen(Recalling):
         self.status.turn(event.usage, event.timings, self.cost_of(event.usage))
         self.count()
         self.entitle_later()
+        settle()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that broke down is told of; what it was for can be tried again."""
@@ -312,7 +323,7 @@ class ChatScreen(Recalling):
     def action_panel(self) -> None:
         """Show or hide the panel; in a narrow terminal it lies over the transcript."""
         self.toggle_class("-panel" if self.has_class("-narrow") else "-no-panel")
-        panel = self.query_one(Recalled)
+        panel = self.panel
         if self.has_class("-panel") and self.has_class("-narrow") and panel.cards:
             panel.query_one("#cards").focus()
         elif not panel.display:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from assistant.tui.core import in_thread, report_bug
 from assistant.tui.texts import FAINT, one_line
+from assistant.tui.widgets.footer import Footer
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class MemoryScreen(Screen[None]):
         """Title, what it is about, footer."""
         yield Static(id="top")
         yield from self.body()
-        yield Footer(show_command_palette=False, compact=True)
+        yield Footer()
 
     def body(self) -> list[Widget]:
         """What the screen shows."""

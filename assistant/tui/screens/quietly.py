@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from assistant.tui.core import guarded, in_thread
 from assistant.tui.messages import Counted, Trouble
+from assistant.tui.pace import tidy
 from assistant.tui.widgets.composer import Composer
 from assistant.tui.widgets.talk import Talk
 from memory.errors import RecollectError
@@ -76,7 +77,13 @@ class Quietly(Screen[None]):
         """Have a title made for this session once nothing has been done for a while."""
         if self._idle is not None:
             self._idle.stop()
-        self._idle = self.set_timer(_IDLE_SECONDS, self._entitle) if self.may_entitle else None
+        self._idle = self.set_timer(_IDLE_SECONDS, self._rest)
+
+    def _rest(self) -> None:
+        if not self.talk.busy:
+            tidy()
+        if self.may_entitle:
+            self._entitle()
 
     @work(exclusive=True, group="read-ahead", exit_on_error=False)
     async def _entitle(self) -> None:

@@ -12,22 +12,21 @@ from assistant.tui.evoked import Evoked
 from assistant.tui.memories import Memories
 from assistant.tui.screens.quietly import Quietly
 from assistant.tui.texts import one_line
-from assistant.tui.widgets.recalled import Act, Recalled
 from memory.errors import RecollectError
-from memory.types import Verdict
 
 if TYPE_CHECKING:
     from assistant.tui.core import Core
     from assistant.tui.memories import Looked
     from assistant.tui.widgets.cards import Card
+    from assistant.tui.widgets.recalled import Act, Recalled
     from assistant.tui.widgets.sayings import Answer
     from assistant.tui.widgets.talk import Talk
 
 _TOLD = {
-    Verdict.USEFUL: "Useful for this. It comes sooner for the like.",
-    Verdict.WRONG: "Wrong for this. It comes later for the like.",
-    Verdict.OUTDATED: "Outdated. Newer ones come before it, and its note says so.",
-    Verdict.NEVER: "It will never come back.",
+    "useful": "Useful for this. It comes sooner for the like.",
+    "wrong": "Wrong for this. It comes later for the like.",
+    "outdated": "Outdated. Newer ones come before it, and its note says so.",
+    "never": "It will never come back.",
     None: "Taken back.",
 }
 
@@ -67,6 +66,8 @@ class Recalling(Quietly):
     @property
     def panel(self) -> Recalled:
         """The panel with what was recalled."""
+        from assistant.tui.widgets.recalled import Recalled
+
         return self.query_one(Recalled)
 
     # What is shown
@@ -159,8 +160,8 @@ class Recalling(Quietly):
         self.remove_class("-no-panel")
         self.set_class(self.has_class("-narrow"), "-panel")
 
-    @on(Recalled.Opened)
-    def _card(self, event: Recalled.Opened) -> None:
+    def on_recalled_opened(self, event: Recalled.Opened) -> None:
+        """Show why the memory of a card came."""
         from assistant.tui.screens.detail import Detail
 
         cue = self._evoked.recall.cue if self._evoked.recall else ""
@@ -168,8 +169,8 @@ class Recalling(Quietly):
 
     # What is done with a card
 
-    @on(Act)
-    def _act(self, event: Act) -> None:
+    def on_act(self, event: Act) -> None:
+        """Do what was asked for with a card."""
         event.stop()
         self.act(event.card, event.what, event.verdict)
 

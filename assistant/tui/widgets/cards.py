@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from assistant.tui.texts import FAINT, MUTED, ago, moment, one_line
-from memory.types import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from assistant.tui.evoked import Evoked
-    from memory.types import Message, Recollection
+    from memory.types import Message, Recollection, Verdict
 
 _BAR = 8
 _TEXT = 220
 VERDICTS = {
-    Verdict.USEFUL: ("✓ useful", "$text-success"),
-    Verdict.WRONG: ("✗ wrong", "$text-error"),
-    Verdict.OUTDATED: ("↺ outdated", "$text-warning"),
-    Verdict.NEVER: ("⊘ never again", "$text-error"),
+    "useful": ("✓ useful", "$text-success"),
+    "wrong": ("✗ wrong", "$text-error"),
+    "outdated": ("↺ outdated", "$text-warning"),
+    "never": ("⊘ never again", "$text-error"),
 }
 """How a verdict is shown."""
 
@@ -98,8 +97,10 @@ def card(shown: Card) -> Content:
         facts.append(Content.styled("▪ pinned", "$text-accent"))
     if verdict := shown.verdict or one.why.verdict:
         facts.append(Content.styled(*VERDICTS[verdict]))
+    since = ago(message.time)
+    recent = since.endswith(("now", "minute ago", "minutes ago", "hour ago", "hours ago", "yesterday"))
     lines = [
-        Content.assemble(mark, (ago(message.time), "bold"), (f"  {moment(message.time, weekday=False)}", MUTED)),
+        Content.assemble(mark, (since, "bold"), (f"  {moment(message.time, weekday=False, clock=recent)}", MUTED)),
         Content("  ").join([fact for fact in facts if fact]),
         Content(one_line(message.text, _TEXT)),
     ]

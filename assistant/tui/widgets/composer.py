@@ -91,7 +91,7 @@ class Composer(TextArea):
         text = self.whole
         if not text.strip():
             return
-        self.clear()
+        self.load_text("")
         self._pasted.clear()
         if not self._said or self._said[-1] != text:
             self._said = [*self._said, text][-_HISTORY:]

@@ -1,11 +1,20 @@
-"""Prose: one message in one widget, while it streams and ever after, so that long sessions stay fast."""
+"""Prose: one message in one widget, while it streams and ever after, so that long sessions stay fast.
+
+What a stream adds costs what is new: settled blocks are laid out once, lines that stay are drawn once, the page is
+arranged anew only when there are more lines. What takes long to lay out is laid out in a thread.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from rich.segment import Segment
 from textual.content import Content
+from textual.strip import Strip
+from textual.visual import Visual
 from textual.widget import Widget
 
 from assistant.tui.markdown import Line, markdown_lines, settled_end, wrapped
@@ -14,12 +23,16 @@ from assistant.tui.texts import MUTED, printable
 if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.selection import Selection
+    from textual.style import Style
     from textual.timer import Timer
 
 _SHOWN = 100_000
 _SHOWN_PLAIN = 20_000
 _PACE = 0.04
 _SLOWEST = 0.5
+_REST = 3.0
+_HEAVY = 0.012
+_LONG = 3_000
 
 
 class Prose(Widget):
@@ -47,8 +60,12 @@ class Prose(Widget):
         self._streaming = False
         self._laid: tuple[int, list[Line]] | None = None
         self._done: tuple[int, int, list[Line]] = (0, 0, [])
+        self._strips: dict[int, Strip] = {}
+        self._drawn: tuple[Style, str] | None = None
         self._timer: Timer | None = None
-        self._cost = 0.0
+        self._cost = self._shown_in = 0.0
+        self._apart: asyncio.Task[None] | None = None
+        self._stale = False
 
     @property
     def text(self) -> str:
@@ -70,37 +87,77 @@ class Prose(Widget):
         self._streaming = True
         self._text += printable(piece)
         if self._timer is None:
-            self._timer = self.set_timer(min(_SLOWEST, max(_PACE, 4 * self._cost)), self._flush)
+            self._timer = self.set_timer(min(_SLOWEST, max(_PACE, _REST * self._shown_in)), self._flush)
 
     def finish(self, text: str, foot: Content | None = None) -> None:
         """The whole text: drawn once more from the beginning."""
         self._streaming = False
         self._text = printable(text)
         self._foot = foot
+        self._cost = max(self._cost, _HEAVY) if len(text) > _LONG else 0.0
         self._relay()
 
     def prepare(self, width: int) -> None:
         """Lay the text out for a width that it will probably have; may be called in a thread before it is mounted."""
-        self._lines(width)
+        self._laid = (width, self._laid_out(width))
 
     def _flush(self) -> None:
+        """Draw what has come; how long that takes until it is painted says when it may be done again."""
         self._timer = None
+        start = time.perf_counter()
         self._relay()
+        self.call_after_refresh(self._painted, start)
+
+    def _painted(self, start: float) -> None:
+        self._shown_in = time.perf_counter() - start
 
     def _relay(self) -> None:
-        self._laid = None
-        self.refresh(layout=True)
+        """Lay the text out again: here when that is quick, else in a thread, and what was there stays until then."""
+        width = self._laid[0] if self._laid else 0
+        if not width or not self.is_mounted:
+            self._laid = None
+            self.refresh(layout=True)
+        elif self._cost < _HEAVY:
+            self._take(width, self._laid_out(width))
+        elif self._apart is None:
+            self._apart = asyncio.create_task(self._lay_out_apart(width))
+        else:
+            self._stale = True
+
+    async def _lay_out_apart(self, width: int) -> None:
+        lines = await asyncio.to_thread(self._laid_out, width)
+        self._apart = None
+        if self._laid and self._laid[0] == width and self.is_mounted:
+            self._take(width, lines)
+        if self._stale:
+            self._stale = False
+            self._relay()
+
+    def _take(self, width: int, lines: list[Line]) -> None:
+        """Show these lines instead of those that were there; what is the same is not drawn again."""
+        before = self._laid[1] if self._laid else []
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(before, lines, strict=False)))
+        for y in [y for y in self._strips if y >= same]:
+            del self._strips[y]
+        self._laid = (width, lines)
+        self.refresh(layout=len(lines) != len(before))
 
     def _lines(self, width: int) -> list[Line]:
         if self._laid is None or self._laid[0] != width:
-            start = time.perf_counter()
-            lines = wrapped(self._head, width) if self._head else []
-            lines += self._body(width)
-            if self._foot:
-                lines += wrapped(self._foot, width)
-            self._laid = (width, lines)
-            self._cost = time.perf_counter() - start
+            self._strips.clear()
+            self._laid = (width, self._laid_out(width))
         return self._laid[1]
+
+    def _laid_out(self, width: int) -> list[Line]:
+        """All lines for a width. It changes nothing that is shown."""
+        start = time.perf_counter()
+        foot = self._foot
+        lines = wrapped(self._head, width) if self._head else []
+        lines += self._body(width)
+        if foot:
+            lines += wrapped(foot, width)
+        self._cost = time.perf_counter() - start
+        return lines
 
     def _body(self, width: int) -> list[Line]:
         limit = _SHOWN_PLAIN if self._plain else _SHOWN
@@ -134,6 +191,33 @@ class Prose(Widget):
         """All lines, each of them within the width."""
         width = self.content_size.width
         return Content("\n").join(line.content for line in self._lines(width)) if width else Content()
+
+    def render_line(self, y: int) -> Strip:
+        """One line, drawn when it is first seen and kept until it, the width or the colours change."""
+        width = self.content_size.width
+        lines = self._lines(width) if width and self.text_selection is None else []
+        if y >= len(lines):
+            return super().render_line(y)
+        look = (self.visual_style, self.app.theme)
+        if look != self._drawn:
+            self._drawn = look
+            self._strips.clear()
+        self._dirty_regions.clear()
+        if y not in self._strips:
+            self._strips[y] = self._strip(lines[y].content, y, width, look[0])
+        return self._strips[y]
+
+    def _strip(self, line: Content, y: int, width: int, style: Style) -> Strip:
+        """A line as it is drawn, each piece with its place in the text, by which it is selected."""
+        if any(not isinstance(span.style, str) for span in line.spans):  # something to be clicked
+            return Visual.to_strips(self, line, width, 1, style)[0].apply_offsets(0, y)
+        if line.cell_length > width:
+            line = line.truncate(width, ellipsis=True)
+        segments, x = [], 0
+        for text, own in line.render(style, end="", parse_style=self._get_style):
+            segments.append(Segment(text, (style + own).rich_style_with_offset(x, y)))
+            x += len(text)
+        return Strip(segments, line.cell_length)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What is selected, wrapped lines put together again."""

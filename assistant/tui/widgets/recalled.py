@@ -14,7 +14,6 @@ from textual.widgets.option_list import Option
 
 from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.cards import Card, card, cards_of, find_number, heading
-from memory.types import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from assistant.tui.evoked import Evoked
+    from memory.types import Verdict
 
 _EMPTY = "What your message brings back appears here."
-_KEYS = "Enter why · g place · m map · p pin\nu useful x wrong o outdated n never"
+_KEYS = "Enter why · g place · m map\np pin · u useful · x wrong\no outdated · n never again"
 JUDGING: list[BindingType] = [
     Binding("u", "judge('useful')", "Useful here", id="memory.useful", show=False),
     Binding("x", "judge('wrong')", "Wrong here", id="memory.wrong", show=False),
@@ -207,4 +207,6 @@ def _summary(evoked: Evoked, cards: list[Card]) -> Content:
 
 def verdict_of(name: str) -> Verdict | None:
     """The verdict of this name; None for `none`, which takes one back."""
+    from memory.types import Verdict
+
     return None if name == "none" else Verdict(name)

@@ -47,7 +47,7 @@ class Status(Widget):
 
     def model(self, choice: ModelChoice) -> None:
         """Show the chosen model and why it was chosen."""
-        self._model = [one_line(choice.name, 40), one_line(choice.why, 60)]
+        self._model = [one_line(choice.name, 40), f"as {one_line(choice.why, 60)}"]
         self.refresh()
 
     def turn(self, usage: Usage | None, timings: Mapping[str, float], cost: float | None = None) -> None:

@@ -21,10 +21,8 @@ from assistant.tui.core import guarded
 from assistant.tui.evoked import Evoked
 from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.composer import Composer
-from assistant.tui.widgets.pull import Pull
 from assistant.tui.widgets.welcome import QUESTION, Press, Welcome
 from memory.errors import RecollectError, UsageError
-from memory.types import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -126,9 +124,14 @@ class Talk(Vertical):
     def compose(self) -> ComposeResult:
         """From top to bottom; the transcript comes when there is something in it."""
         yield Welcome(id="welcome")
-        yield Pull(id="pull")
-        yield Static(id="queue")
         yield Composer(placeholder="Say something, or / for commands", id="composer")
+
+    async def furnish(self) -> None:
+        """What the first frame does without: the bar of a pull, and what waits to be said."""
+        from assistant.tui.widgets.pull import Pull
+
+        await self.mount_all([Pull(id="pull"), Static(id="queue")], before="#composer")
+        self._show_queue()
 
     @property
     def busy(self) -> bool:
@@ -223,7 +226,7 @@ class Talk(Vertical):
         """Have the last message answered again. Raises `UsageError` when that cannot be."""
         if self.busy or not self.chat:
             raise UsageError("An answer is being written.", "Stop it with Esc first.")
-        if not any(message.role is Role.USER for message in self.chat.history):
+        if not any(message.role == "user" for message in self.chat.history):
             raise UsageError("Nothing was said in this session yet.", "Say something first.")
         self._busy = True
         self._turn(self.chat, "")
@@ -299,9 +302,10 @@ class Talk(Vertical):
 
     def _show_queue(self) -> None:
         self.composer.queued = bool(self._queue)
-        shown = self.query_one("#queue", Static)
-        shown.display = bool(self._queue)
-        if self._queue:
+        for shown in self.query("#queue").results(Static):
+            shown.display = bool(self._queue)
+            if not self._queue:
+                return
             why = "sent when the answer is done" if self.busy else "sent as soon as the memory is open"
             lines = [Content(f"› {one_line(text, 200)}") for text in self._queue]
             shown.update(Content("\n").join([*lines, Content.styled(f"{why} · ↑ takes it back", MUTED)]))
@@ -314,6 +318,7 @@ class Talk(Vertical):
         """
         from assistant.events import Failed, Stopped
         from assistant.tui.widgets.sayings import Answer, Item
+        from memory.types import Role
 
         transcript = await self._open_transcript()
         if text:
@@ -363,10 +368,10 @@ class Talk(Vertical):
         self._next()
 
     async def settle(self, seconds: float) -> None:
-        """Stop the running turn and wait until it is kept; after `seconds` it is cut off."""
+        """Stop the running turn and wait until it is kept; after `seconds` it is cut off. What waits comes back."""
+        self.take_back()
         if not self.chat or not self.busy:
             return
-        self._queue.clear()
         self.chat.stop()
         turns = [worker for worker in self.workers if worker.group == "turn" and worker.is_running]
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 _PAGE = 40
-_MOST = 240
+_MOST = 120
 _THERE = 4.0
 
 
@@ -127,7 +127,10 @@ class Transcript(VerticalScroll):
     async def _prune(self) -> None:
         """Turn the oldest widgets back into values."""
         gone = [child for child in self.children[: _MOST // 2] if not isinstance(child, Earlier)]
-        self._older += [child.item for child in gone if isinstance(child, Said | Answer)]
+        items = [child.item for child in gone if isinstance(child, Said | Answer)]
+        for item in items:
+            item.evoked.shrink()
+        self._older += items
         with self.app.batch_update():
             await self.query(Earlier).remove()
             await self.remove_children(gone)
