@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,13 @@ _FIRST = 10
 
 @dataclass(frozen=True, slots=True)
 class _Probable:
-    """Of one question: probabilities of its candidates and of there being an answer; whether it is a remark."""
+    """Of one question: probabilities of its candidates, given an answer; its share; whether it is a remark.
+
+    They are multiplied by the share, see `Answerable.share`.
+    """
 
     each: NDArray[np.float64]
-    answer: float
+    share: float
     remark: bool
 
 
@@ -44,8 +48,9 @@ def figures(
 ) -> dict[str, dict[str, Any]]:
     """By set: `table` (category -> arm -> R@5 and R@10, each with its interval, and n), and what `recall_plots` takes.
 
-    Beside them `abstention`: AUC of the best probability, questions with an answer against those without, with its
-    interval; None for a set that has no questions of one kind. `held` is by `both_held_out`, of so many folds.
+    Beside them `abstention`: AUC of the best probability and of that of an answer by itself, questions with an answer
+    against those without, with intervals; None for a set that has no questions of one kind. `held` is by
+    `both_held_out`, of so many folds.
     """
     arms: dict[str, Rows] = {}
     for arm, signals in _SIGNALS.items():
@@ -125,12 +130,12 @@ def _probabilities(
         for at in np.flatnonzero(fold == number).tolist():
             features = asked[at].full.features
             about = {name: float(features[0, list(names).index(name)]) for name in fitted["cue"]}
-            answer = 1.0
+            share = 1.0
             if told and not is_remark[at]:
                 columns = [list(names).index(name) for name in told["features"]]
                 trees = Trees.of(told["trees"], 2 * len(columns) + 3)
-                answer = Answerable(tuple(told["features"]), trees)(features[:, columns], scores[at])
-            found[at] = _Probable(calibration(scores[at], about), answer, is_remark[at])
+                share = Answerable(tuple(told["features"]), trees).share(features[:, columns], scores[at])
+            found[at] = _Probable(calibration(scores[at], about), share, is_remark[at])
     return found
 
 
@@ -174,22 +179,28 @@ def _scored(asked: Sequence[Asked], probable: Sequence[_Probable]) -> tuple[list
     hits: list[bool] = []
     for one, its in zip(asked, probable, strict=True):
         order = place(its.each.astype(np.float32), one.full.session, spread=its.remark)[:_FIRST]
-        scores += (np.minimum.accumulate(its.each[order]) * its.answer).tolist()
+        scores += (np.minimum.accumulate(its.each[order]) * its.share).tolist()
         hits += (one.full.evidence[order] & one.answerable).tolist()
     return scores, hits
 
 
 def _abstention(asked: Sequence[Asked], probable: Sequence[_Probable], bootstrap: Bootstrap) -> dict[str, Any] | None:
-    best = np.array([float(its.each.max()) * its.answer for its in probable])
     has = np.array([one.answerable for one in asked])
     if has.all() or not has.any():
         return None
-    return {
-        "auc": auc(best, has),
-        "interval": bootstrap.interval_of(lambda places: auc(best[places], has[places])),
-        "answerable": int(has.sum()),
-        "unanswerable": int((~has).sum()),
+    told = {
+        "score": np.array([float(its.each.max()) * its.share for its in probable]),
+        "answer": np.array([its.share for its in probable]),
     }
+    found: dict[str, Any] = {"answerable": int(has.sum()), "unanswerable": int((~has).sum())}
+    for name, values in told.items():
+        low, high = bootstrap.interval_of(partial(_auc_of, values, has))
+        found[name] = (auc(values, has), low, high)
+    return found
+
+
+def _auc_of(values: NDArray[np.float64], has: NDArray[np.bool_], places: NDArray[Any]) -> float:
+    return auc(values[places], has[places])
 
 
 def show(found: Mapping[str, Mapping[str, Any]]) -> None:
@@ -203,7 +214,11 @@ def show(found: Mapping[str, Mapping[str, Any]]) -> None:
             print(f"  {group:<26} n {arms['n']:<5} {'  '.join(cells)}  | recollect over fused {gain}")
         error = about["reliability"]["recollect"]["error"]
         told = about["abstention"]
-        known = f"AUC {told['auc']:.3f} [{told['interval'][0]:.3f}, {told['interval'][1]:.3f}], " if told else ""
+        known = (
+            f"AUC of the score {_cell(told['score'])}, of there being an answer {_cell(told['answer'])}, "
+            if told
+            else ""
+        )
         print(f"  {known}calibration error {error:.3f}")
 
 

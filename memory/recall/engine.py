@@ -206,7 +206,7 @@ class Recaller:
         order = place(scores, scene.session[: scene.count], spread=remark)
         answerable = weights.answerable.get(name)
         if answerable is not None and not remark and many:
-            probable = probable * answerable(found.matrix(answerable.names), scores)
+            probable = probable * answerable.share(found.matrix(answerable.names), scores)
         order = order[keep[order]]
         falling = np.minimum.accumulate(probable[order])[:most].tolist() if len(order) else []
         seqs = scene.evidence.seqs[order[:most]].tolist()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LEAST_COSINE, _LEAST_COVERAGE = 0.22, 0.34
 _REACHED = 0.002
-_STEADY = 8.0
+_STEADY, _MIDDLE = 8.0, 0.6
 _LONG, _LONGER = 4.6, 1.2
 _ECHO = 0.6
 ENOUGH = 60
@@ -85,7 +85,7 @@ def steadied(scores: NDArray[np.float32], base: NDArray[np.float32], trust: floa
     share of the best) means little among two or three. And it was fitted on some shapes of talk and not on others.
     """
     part = trust * min(1.0, len(scores) / ENOUGH)
-    found: NDArray[np.float32] = part * scores + (1 - part) * _STEADY * (base - 0.5)
+    found: NDArray[np.float32] = part * scores + (1 - part) * _STEADY * (base - _MIDDLE)
     return found
 
 
