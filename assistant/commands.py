@@ -61,6 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "memory", "Search, forget, pin and link what is remembered", Group.MEMORY, "WORDS", ("ctrl+f",), slash=True
     ),
+    Command("search", "Search everything that was said, word by word", Group.MEMORY, "WORDS", ("f7",), slash=True),
     Command("undo", "Take back what was just remembered or forgotten", Group.MEMORY, keys=("f8",), slash=True),
     Command(
         "feedback",

@@ -9,9 +9,18 @@ import re
 import sys
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
 
 from assistant.commands import cli_commands, slash_commands
 from assistant.settings import Settings
+from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.screens.readers import keys_of
+from assistant.tui.widgets.composer import Composer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _DOCS = Path(__file__).resolve().parent
 _BLOCK = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -40,11 +49,27 @@ def _settings(values: object, prefix: str = "") -> list[tuple[str, ...]]:
     return rows
 
 
+def _bindings() -> list[tuple[str, ...]]:
+    """Keys of the conversation that are no commands', with the ids by which they can be changed."""
+    found = [binding for owner in (Composer, ChatScreen) for binding in owner.BINDINGS if isinstance(binding, Binding)]
+    return [
+        (_keys(binding.key.split(",")), binding.description, f"`{binding.id}`")
+        for binding in found
+        if binding.id and not binding.id.startswith("command.")
+    ]
+
+
+def _keys(keys: Iterable[str]) -> str:
+    return ", ".join(f"`{keys_of([key])}`" for key in keys)
+
+
 def tables() -> dict[str, str]:
     """Name of a table -> its Markdown."""
     return {
         "settings": _table(("key", "default", "environment", "what"), _settings(Settings())),
         "commands": _table(("command", "what"), [(f"`recollect {c.name}`", c.help) for c in cli_commands()]),
+        "keys": _table(("key", "what"), [(_keys(c.keys), c.help) for c in slash_commands() if c.keys]),
+        "bindings": _table(("key", "what", "id"), _bindings()),
         "slash": _table(
             ("in the conversation", "key", "what"),
             [

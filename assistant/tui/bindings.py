@@ -13,6 +13,7 @@ _LABELS = {
     "why": "Panel",
     "memory": "Memory",
     "map": "Map",
+    "search": "Search",
     "undo": "Undo",
     "prompt": "Prompt",
     "copy": "Copy",
@@ -20,7 +21,7 @@ _LABELS = {
     "quit": "Quit",
 }
 _TAKEN = {"f6", "f7"}  # the text area has them too
-_QUIET = {"recall", "copy", "prompt", "again", "edit", "editor", "undo", "map"}
+_QUIET = {"recall", "copy", "prompt", "again", "edit", "editor", "undo", "map", "search"}
 
 
 def command_bindings() -> list[Binding]:

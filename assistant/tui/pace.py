@@ -7,7 +7,7 @@ import sys
 
 _SWITCH_SECONDS = 0.001
 _M_ARENA_MAX = -8
-_YOUNG, _MIDDLE, _OLD = 2_000, 10, 50
+_YOUNG, _MIDDLE, _OLD = 2_000, 10, 500
 
 
 def begin() -> None:
@@ -44,6 +44,17 @@ def settle() -> None:
 
 
 def tidy() -> None:
-    """While nothing is done: collect all garbage, so that it is seldom collected while something is."""
+    """While nothing is done: collect all garbage, so that it is seldom collected while something is.
+
+    What is alive the first time has come to stay for the most part, and is not looked through again either. Later it is
+    not set aside any more: garbage among it would never be found.
+    """
+    global _rested  # noqa: PLW0603 - there is one collector of garbage in a process
     if gc.get_freeze_count():
         gc.collect()
+        if not _rested:
+            _rested = True
+            gc.freeze()
+
+
+_rested = False

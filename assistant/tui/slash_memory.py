@@ -44,6 +44,14 @@ async def _memory(screen: ChatScreen, argument: str) -> None:
     screen.app.push_screen(BrowserScreen(screen.memories, argument, screen.go_to))
 
 
+async def _search(screen: ChatScreen, argument: str) -> None:
+    """Search everything that was said, word by word."""
+    from assistant.tui.screens.browser import BrowserScreen
+
+    _ = screen.memories.memory
+    screen.app.push_screen(BrowserScreen(screen.memories, argument, screen.go_to, search=True))
+
+
 async def _spark(screen: ChatScreen, argument: str) -> None:
     """Show memories far from a topic and connected to it; without one, from what was said last."""
     from assistant.tui.screens.sparks import SparkScreen
@@ -76,6 +84,7 @@ async def _undo(screen: ChatScreen, _: str) -> None:
 COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {
     "map": _map,
     "memory": _memory,
+    "search": _search,
     "spark": _spark,
     "feedback": _feedback,
     "undo": _undo,

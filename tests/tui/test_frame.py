@@ -251,11 +251,3 @@ async def test_the_empty_session_looks_the_same(open_ui: Open, server, looks_the
         await ui.ready()
         await ui.until(lambda: "Biscuit" in ui.shown and "opening" not in ui.shown)
         looks_the_same(ui)
-
-
-async def test_help_looks_the_same(open_ui: Open, server, looks_the_same) -> None:
-    async with open_ui((80, 40), server=server, RECOLLECT_UI_THEME="recollect-light") as ui:
-        await ui.ready()
-        await ui.press("f1")
-        await ui.until(lambda: "/sessions" in ui.shown and "opening" not in ui.shown)
-        looks_the_same(ui)

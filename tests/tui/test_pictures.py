@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,7 +39,7 @@ TALKS = (
 
 
 @pytest.fixture
-def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+def _still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The clock on the wall stands, in one time zone."""
 
     class Stopped(datetime):
@@ -49,6 +50,9 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "datetime", Stopped)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+    before = os.umask(0o077)  # as the command line does: nothing is to be told of files that others could open
+    yield
+    os.umask(before)
 
 
 def remember(environ: dict[str, str]) -> str:

@@ -11,7 +11,6 @@ from assistant.tui.widgets.cards import Card
 from assistant.tui.widgets.recalled import Cards
 from assistant.tui.widgets.references import linked, marked
 from assistant.tui.widgets.sayings import Answer
-from assistant.tui.widgets.welcome import EXAMPLE
 from memory.types import Message, Recollection, Role, Step, Verdict, Why
 from tests.servers import ScriptedServer
 from tests.tui.conftest import Open, Ui
@@ -180,18 +179,6 @@ def path_card() -> Card:
     )
     signals = {"cosine": 0.21, "bm25": 0.0, "name": 0.64, "two hops": 0.0, "session": 0.3}
     return Card(Recollection(stage, (stage, said("m3", "Curtain at eight.")), 0.42, Why(signals, path)), "inside")
-
-
-@pytest.mark.parametrize(("size", "theme"), [((80, 24), "recollect"), ((160, 48), "recollect-light")])
-async def test_the_why_looks_the_same(open_ui: Open, server, looks_the_same, size, theme) -> None:
-    first = Message(2, "m1", Role.USER, "Two of my beehives swarmed, and Ottavia helped.", "s", "m1", speaker="Lea")
-    async with open_ui(size, server=server, RECOLLECT_UI_THEME=theme) as ui:
-        await ui.ready()
-        await ui.until(lambda: ui.app.theme == theme and "opening" not in ui.shown and EXAMPLE[:20] in ui.shown)
-        detail = Detail([path_card()], 0, "beehives", fetch=lambda ids: {"m1": first})
-        await ui.app.push_screen(detail)
-        await ui.until(lambda: "Two of my beehives swarmed, and" in ui.shown)
-        looks_the_same(ui)
 
 
 async def test_a_pinned_memory_stands_in_the_prompt_when_there_is_room(

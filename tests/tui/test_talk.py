@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.widgets import OptionList
 
 from assistant.app import Assistant
@@ -182,3 +183,11 @@ async def test_the_first_run_has_an_example_to_press(open_ui: Open, server: Scri
         assert ui.written == QUESTION
         await ui.press("enter")
         await ui.until(lambda: len(ui.answers) == 2 and not ui.chat.talk.busy)
+
+
+async def test_a_burst_of_keys_is_taken_in_its_order(open_ui: Open, server: ScriptedServer) -> None:
+    async with open_ui(server=server) as ui:
+        await ui.ready()
+        for key in ["t", "e", "h", "backspace", "backspace", "h", "e", "left", "left", "left", "O", "enter", "n"]:
+            ui.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await ui.until(lambda: ui.said == ["Othe"] and ui.written == "n")

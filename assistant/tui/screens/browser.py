@@ -18,6 +18,7 @@ from assistant.tui.screens.memoryscreen import MemoryScreen
 from assistant.tui.texts import FAINT, MUTED, ago, count, moment, one_line, printable
 from assistant.tui.widgets.cards import VERDICTS, who
 from assistant.tui.widgets.rows import Rows
+from assistant.tui.widgets.snippets import marked
 from assistant.tui.widgets.timeline import Timeline
 from memory.browse import BEST, MEANING, WORDS, Query
 from memory.errors import RecollectError
@@ -41,7 +42,7 @@ _NOTHING = "Nothing is found. a shows everything again."
 
 
 class BrowserScreen(MemoryScreen):
-    """Shows what is remembered; `text` is searched for at once."""
+    """Shows what is remembered; `text` is searched for at once. `search` searches by words, beginning in the input."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search", id="browser.search", key_display="/"),
@@ -74,16 +75,17 @@ class BrowserScreen(MemoryScreen):
             super().__init__()
             self.page = page
 
-    def __init__(self, memories: Memories, text: str, go: Go) -> None:
-        super().__init__(memories, "Memory", go)
-        self._query = Query(text=text)
+    def __init__(self, memories: Memories, text: str, go: Go, *, search: bool = False) -> None:
+        super().__init__(memories, "Search" if search else "Memory", go)
+        self._query = Query(text=text, by=WORDS if search else MEANING)
+        self._search = search
         self._page: Page | None = None
         self._undo: Callable[[], object] | None = None
 
     def body(self) -> list[Widget]:
         """Search, time, what was found, the one under the cursor."""
         return [
-            Input(self._query.text, placeholder="Search by meaning", id="search"),
+            Input(self._query.text, placeholder=f"Search by {self._query.by}", id="search"),
             Timeline(id="timeline"),
             Static(id="what"),
             Container(
@@ -94,7 +96,10 @@ class BrowserScreen(MemoryScreen):
     def on_mount(self) -> None:
         """List what is there."""
         super().on_mount()
-        self.rows.focus()
+        if self._search and not self._query.text:
+            self.query_one(Input).focus()
+        else:
+            self.rows.focus()
         self._look()
 
     @property
@@ -235,7 +240,7 @@ class BrowserScreen(MemoryScreen):
 
     def action_everything(self) -> None:
         """Narrow by nothing."""
-        self._query = Query()
+        self._query = Query(by=self._query.by)
         self.query_one(Input).value = ""
         self.rows.marked.clear()
         self._look()
@@ -349,11 +354,9 @@ def whole(message: Message, page: Page | None) -> Content:
     if page and (verdict := page.verdicts.get(message.id)):
         told, color = VERDICTS[verdict]
         marks.append((f"  {told}", color))
-    text = printable(message.text[:_SHOWN])
+    said = marked(printable(message.text[:_SHOWN]), page.query.text if page else "")
     foot = [f"message {message.id}", f"session {one_line(message.session, 40)}", message.origin.value]
     foot += [one_line(message.model, 40)] if message.model else []
     foot += [f"{len(message.used)} recalled for it"] if message.used else []
     rule = Content.styled("─" * 3, FAINT)
-    return Content("\n").join(
-        [Content.assemble(*facts, *marks), Content(text), rule, Content.styled(" · ".join(foot), MUTED)]
-    )
+    return Content("\n").join([Content.assemble(*facts, *marks), said, rule, Content.styled(" · ".join(foot), MUTED)])

@@ -43,7 +43,7 @@ def keys_reader(title: str, bindings: Sequence[Binding]) -> Reader:
 def _keys(bindings: Sequence[Binding]) -> Terms:
     """A line for every action that has an id, with the keys that run it; those of the commands stand with these."""
     named = {binding.id: binding for binding in bindings if binding.id and not binding.id.startswith("command.")}
-    pressed = {id_: [one.key_display or one.key for one in bindings if one.id == id_] for id_ in named}
+    pressed = {id_: [one.key for one in bindings if one.id == id_] for id_ in named}
     keys = [
         (keys_of(pressed[id_]), Content.assemble(binding.description, (f"  {id_}", MUTED)))
         for id_, binding in named.items()

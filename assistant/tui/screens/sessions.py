@@ -1,4 +1,4 @@
-"""Sessions: what was talked about, newest first; one of them is gone on with, or a new one is begun."""
+"""Sessions: a list at the side of what was talked about, newest first; one is gone on with, or a new one is begun."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Sessions(Dialog[tuple[str, str]]):
         Binding("n", "new", "New", id="sessions.new"),
         Binding("r", "rename", "Rename", id="sessions.rename"),
         Binding("p", "pin", "Pin", id="sessions.pin"),
+        Binding("ctrl+o", "close", "Close", id="sessions.close", show=False),
         Binding("delete,d", "forget", "Forget", id="sessions.forget"),
     ]
 
@@ -105,7 +106,8 @@ def row(session: Session, current: bool, parent: str = "") -> Content:
     """A session in two lines; `parent` is the title of the session that it is a branch of."""
     title = one_line(session.title, 90) or "without a title"
     marks = [f"branch of {one_line(parent, 40)}"] if parent else []
-    told = " · ".join([ago(session.last), moment(session.last), count(session.messages, "message"), *marks])
+    day = moment(session.last, weekday=False, clock=False)
+    told = " · ".join([ago(session.last), day, count(session.messages, "message"), *marks])
     return Content.assemble(
         ("● " if current else "★ " if session.pinned else "  ", "$accent"),
         (title, "bold"),

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _FOLD_CHARACTERS = 4_000
 _FOLD_LINES = 60
 _HISTORY = 500
-_ORDERED = ("composer.send", "composer.newline")
 
 
 def keys_of_enter(enter: str) -> dict[str, str]:
@@ -32,7 +31,7 @@ class Composer(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", id="composer.send", show=False),
-        Binding("ctrl+j,shift+enter", "newline", "New line", id="composer.newline", key_display="^j"),
+        Binding("ctrl+j,shift+enter", "newline", "New line", id="composer.newline"),
         Binding("up", "cursor_up", "Earlier message", id="composer.earlier", show=False),
         Binding("down", "cursor_down", "Later message", id="composer.later", show=False),
         Binding("pageup", "cursor_page_up", "Scroll up", id="composer.scroll_up", show=False),
@@ -146,9 +145,13 @@ class Composer(TextArea):
             self.suggestion = found[len(text) :]
 
     async def _on_key(self, event: events.Key) -> None:
-        """Send and break lines in the order of the keys: a priority binding would overtake what was typed before."""
+        """Do what a key does here in the order of the keys.
+
+        Bindings are looked up when a key has come up to the screen, and letters are written at once: in a burst, or
+        while the machine is slow, a letter would overtake the backspace before it, and Enter both.
+        """
         found = None if event.is_printable else self.screen.active_bindings.get(event.key)
-        if found and found.binding.id in _ORDERED:
+        if found and found.node is self and found.enabled:
             event.stop()
             event.prevent_default()
             await self.run_action(found.binding.action)

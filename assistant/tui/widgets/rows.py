@@ -16,6 +16,7 @@ from textual.visual import Visual
 
 from assistant.tui.texts import MUTED, here, one_line
 from assistant.tui.widgets.cards import VERDICTS, meter, who
+from assistant.tui.widgets.snippets import snippet
 
 if TYPE_CHECKING:
     from textual import events
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from memory.types import Message
 
 _WHO, _BAR = 10, 4
+_LINE = 20_000
 
 
 class Rows(ScrollView):
@@ -182,10 +184,12 @@ class Rows(ScrollView):
             parts += [meter(page.scores[message.id], _BAR), " "]
         parts.append((f"{one_line(who(message), _WHO):<{_WHO}}  ", "$text-secondary"))
         if verdict := page.verdicts.get(message.id):
-            told, color = VERDICTS[verdict]
-            parts.append((f"{told[0]} ", color))
+            mark, color = VERDICTS[verdict]
+            parts.append((f"{mark[0]} ", color))
         line = Content.assemble(*parts)
-        line = Content.assemble(line, one_line(message.text, max(1, width - line.cell_length)))
+        room = max(1, width - line.cell_length)
+        told = snippet(one_line(message.text, _LINE), page.query.text, room)
+        line = Content.assemble(line, told)
         line = line.pad_right(max(0, width - line.cell_length))
         if not current:
             return line

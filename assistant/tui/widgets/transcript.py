@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-_PAGE = 40
-_MOST = 120
+_PAGE = 30
+_MOST = 90
 _THERE = 4.0
 
 
