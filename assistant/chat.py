@@ -64,6 +64,7 @@ class _Turn:
         self.usage = Usage()
         self.timings: dict[str, float] = {}
         self.settled = False
+        self.seen: Seen | None = None
 
     @property
     def length(self) -> int:
@@ -202,6 +203,8 @@ class Chat:
                 self.history.extend(before)
             with self._lock:
                 self._stopper = None
+        if turn.seen:
+            yield Screened(turn.seen)
         yield end
 
     def _taken_back(self, question: Message | None) -> list[Message]:
@@ -342,7 +345,8 @@ class Chat:
         text = "".join(turn.answer)
         if not text.strip() or not turn.question:
             return None
-        text = self._screen.without(text) if self.remember else text
+        if self.remember and (seen := self._screen.answered(text)).kinds:
+            text, turn.seen = seen.text, seen
         message = self._store(
             NewMessage(
                 role=Role.ASSISTANT,

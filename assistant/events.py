@@ -88,7 +88,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """The message held a secret; told before anything is written. `seen` says what became of it."""
+    """The message held a secret, told before anything is written; or the answer did, told at its end.
+
+    `seen` says what became of it.
+    """
 
     seen: Seen
 

@@ -65,6 +65,16 @@ class Locations:
         return self.state / "drafts"
 
     @property
+    def bench_cache(self) -> Path:
+        """Vectors and answers of the sets that were measured."""
+        return self.cache / "bench.db"
+
+    @property
+    def bench_features(self) -> Path:
+        """What was measured of the sets that weights were fitted to."""
+        return self.cache / "bench-features"
+
+    @property
     def journal(self) -> Path:
         """The journal: the memory itself."""
         return self.data / "journal.db"

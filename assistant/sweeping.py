@@ -1,14 +1,16 @@
-"""Sweeping: taking what was forgotten out of logs and drafts.
+"""Sweeping: taking what was forgotten out of logs, drafts and caches.
 
 Logs tell what happened and never what was said; but an error may quote what somebody typed, and another package may
 log what it likes. So a line goes that holds a word which the memory knows no longer, or a line of what was forgotten. A
-draft goes as a whole when it holds such a line: it is what was sent, left behind by a program that was killed.
+draft goes as a whole when it holds such a line: it is what was sent, left behind by a program that was killed. What
+`recollect bench` computed may be of one's own conversations and can be computed again, so all of it goes.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from memory.journal.traces import TERM
@@ -39,6 +41,7 @@ class Sweep:
         self._memory = memory
         self._log = where.log_file
         self._drafts = where.drafts
+        self._computed = (where.bench_cache, where.bench_features)
         self._terms: set[str] = set()
         self._lines: set[str] = set()
         self._all = False
@@ -53,7 +56,7 @@ class Sweep:
                 return
 
     def clean(self) -> None:
-        """Take the lines out of the logs, and remove drafts. What cannot be written stays, and that is logged."""
+        """Take the lines out of the logs, and remove drafts and caches. What cannot be written stays, and is logged."""
         journal = self._memory.journal
         known = journal.node_keys(journal.scope_key(self._memory.scope.key), TERM, self._terms)
         gone = self._terms - known.keys()
@@ -71,6 +74,13 @@ class Sweep:
                 continue
             except OSError as error:
                 _log.warning("the draft %s could not be swept: %s", path.name, error)
+
+        for path in self._computed:
+            for each in path.parent.glob(f"{path.name}*"):
+                try:
+                    shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+                except OSError as error:
+                    _log.warning("the cache %s could not be removed: %s", each.name, error)
 
     def _clean(self, path: Path, gone: set[str]) -> None:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")

@@ -70,6 +70,7 @@ def examine(house: House, progress: Progress | None = None) -> Iterator[Finding]
     yield from examine_permissions(house.folders, [house.where.models])
     chosen = house.settings.memory
     yield from examine_memory(house.where.data, chosen.store, chosen.store_options)
+    yield from examine_missing(house)
     yield from examine_models(house.where.models, progress)
 
 
@@ -89,6 +90,23 @@ def examine_config(house: House) -> Iterator[Finding]:
     if not any(finding.state is State.WRONG for finding in found):
         file = house.where.config_file
         yield fine(CONFIG, str(file) if file.exists() else "the defaults: there is no config.toml")
+
+
+def examine_missing(house: House) -> Iterator[Finding]:
+    """Models that are wanted and not there: the embedder, which can be pulled, and files of the user's own."""
+    from assistant.models.library import listing
+    from memory.embeddings import LOCAL_NAMES
+
+    local = house.settings.embeddings.lower() in LOCAL_NAMES
+    for entry in listing(house.where.models):
+        if entry.here:
+            continue
+        if entry.kind == "embedder" and local:
+            todo = f"It is pulled when it is needed; `recollect models pull {entry.name}` does it now."
+            yield note(MODELS, f"{entry.name}, which embeds, is not here", todo)
+        elif entry.path is not None:
+            todo = f"Put it back, or take the name out with `recollect models remove {entry.name}`."
+            yield note(MODELS, f"{entry.name} is gone: there is no {entry.path}", todo)
 
 
 def examine_models(folder: Path, progress: Progress | None = None) -> Iterator[Finding]:

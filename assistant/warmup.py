@@ -21,12 +21,12 @@ _FEW = 8
 
 def beginnings(prompts: PromptSet) -> tuple[Prompt, ...]:
     """The stable beginning of each kind of prompt, the one for a chat first, as prompts of their own."""
-    turns = [("system", prompts.system)] if prompts.system else []
+    turns = [("system", prompts.system, "system")] if prompts.system else []
     for example in prompts.examples:
-        turns += [("user", example.user), ("assistant", example.assistant)]
-    found = [_prompt([*turns, ("user", "Hello!")], completion=False)]
+        turns += [("user", example.user, "example"), ("assistant", example.assistant, "example")]
+    found = [_prompt([*turns, ("user", "Hello!", "message")], completion=False)]
     if prompts.page:
-        found.append(_prompt([("user", prompts.page.partition("{")[0])], completion=True))
+        found.append(_prompt([("user", prompts.page.partition("{")[0], "system")], completion=True))
     return tuple(found)
 
 
@@ -45,6 +45,6 @@ async def warm_up(model: ChatModel, prompts: PromptSet) -> None:
                 pass
 
 
-def _prompt(turns: list[tuple[str, str]], *, completion: bool) -> Prompt:
-    parts = tuple(PromptPart(role, text, "system", 0) for role, text in turns)
+def _prompt(turns: list[tuple[str, str, str]], *, completion: bool) -> Prompt:
+    parts = tuple(PromptPart(role, text, kind, 0) for role, text, kind in turns)
     return Prompt(parts, (), (), 0, 0, 0, counted=False, completion=completion)

@@ -16,6 +16,7 @@ _NAMES = {
     "kills": "kill -9 at random moments of chat, import, rebuild, forget and backup: kills survived",
     "writers": "four writers and four readers on one memory: messages lost, time until others recall",
     "fuzz": "hostile texts and files through every door to the terminal and every importer (extra `fuzz`)",
+    "stores": "recall through each vector store, beside the search without one",
     "message_cost": "what keeping a message costs: journal and indexes, against Chroma alone",
     "recall_cost": "recall time and import speed at 1,000 and 10,000 messages",
 }

@@ -1,9 +1,9 @@
-"""Fits the weights of recall: `python -m benchmarks fit SET.jsonl … [--out weights.json] [--folds N] [--unseen]`.
+"""Fits the weights of recall: `python -m benchmarks fit SET.jsonl … [--out weights.json] [--folds N] [--unseen] …`.
 
 Each conversation is told to a memory of its own, and what the product measures of each candidate of each question is
 what is fitted on (extra `fit`). All sets go into one model; a question of a small set weighs more. With `--folds` the
-figures of leaving each fold of conversations out are printed (of a set with one conversation, of its questions), with
-`--unseen` those of leaving each whole set out, with `--out` weights are written.
+figures of leaving each fold of conversations out are printed (of a set with one conversation, of its questions) and
+with `--plots` drawn, with `--unseen` those of leaving each whole set out, with `--out` weights are written.
 """
 
 from __future__ import annotations
@@ -19,19 +19,27 @@ from assistant.bench.cache import Cache, CachedEmbedder
 from assistant.bench.fitting.asked import Asked, collected
 from assistant.bench.fitting.models import fit_model
 from assistant.bench.fitting.weights import as_json, both_held_out, fitted, provenance, score, shapes
+from assistant.bench.plots import recall_plots
 from assistant.bench.sets import read
 from assistant.locations import locations
+from benchmarks import held_out
 from benchmarks.fitting_figures import Scores, compared, show
 from memory.embeddings import load_embedder
-from memory.recall.model import FULL, Weights
+from memory.recall.model import Weights
 from memory.recall.shapes import Shapes
 
 
-def _folds(asked: Sequence[Asked], names: Sequence[str], held: Mapping[str, Any]) -> None:
-    """Print what each model finds in conversations that it has not seen, and what association gains."""
-    guard = Shapes.of(shapes(asked, names))
-    print("\nConversations left out of fitting, in folds")
-    show(compared(asked, names, {name: Scores(scores, name == FULL, guard) for name, scores in held.items()}))
+def _folds(
+    asked: Sequence[Asked], names: Sequence[str], held: Mapping[str, Any], folds: int, plots: Path | None
+) -> None:
+    """Print what each arm finds in conversations that nothing was fitted on, and draw it into the folder `plots`."""
+    found = held_out.figures(asked, names, held, folds)
+    held_out.show(found)
+    for name, about in found.items() if plots else ():
+        for file, text in recall_plots(about).items():
+            if plots and file != "gain-by-edge.svg":
+                plots.mkdir(parents=True, exist_ok=True)
+                (plots / f"{Path(name).stem}-{file}").write_text(text, encoding="utf-8")
 
 
 def _unseen(asked: Sequence[Asked], names: Sequence[str]) -> None:
@@ -60,6 +68,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--folds", type=int, default=0)
     parser.add_argument("--unseen", action="store_true")
+    parser.add_argument("--plots", type=Path, help="a folder for plots of what --folds finds")
     parser.add_argument("--cache", type=Path, help="a folder for what was measured")
     wish = parser.parse_args(sys.argv[2:])
     places = locations(os.environ)
@@ -73,7 +82,7 @@ def main() -> None:
             asked += some
     held = both_held_out(asked, names, wish.folds or 5) if wish.folds or wish.out else {}
     if wish.folds:
-        _folds(asked, names, held)
+        _folds(asked, names, held, wish.folds, wish.plots)
     if wish.unseen:
         _unseen(asked, names)
     if wish.out:

@@ -21,6 +21,19 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side files stay whole, as their tests share what they make.
+
+    Documents take longest: each goes by itself, before all else.
+    """
+    apart = "tests/docs/test_commands.py"
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(item.nodeid if file == apart else file))
+    items.sort(key=lambda item: not item.nodeid.startswith(apart))
+
+
 @pytest.fixture(autouse=True)
 def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the user's reaches a test: home, settings, keys."""

@@ -87,7 +87,9 @@ class Bars:
     def svg(self) -> str:
         """The plot as an SVG document."""
         thick, gap = 13, 14
-        high = _TOP + len(self.rows) * (thick * len(self.groups) + gap) + _BOTTOM
+        drawn = len(self.rows) * (thick * len(self.groups) + gap)
+        high = _TOP + max(drawn, 20 * len(self.groups)) + _BOTTOM
+        wide = _WIDTH - _RIGHT + 60 + 7 * max((len(name) for name in self.groups), default=0)
         most = max((abs(end) for row in self.rows.values() for bar in row for end in bar), default=0.0) * 1.05 or 1.0
         left, right = 110, _WIDTH - _RIGHT
 
@@ -95,9 +97,9 @@ class Bars:
             return left + (value + most) / (2 * most) * (right - left)
 
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {high}" font-family="sans-serif"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" font-family="sans-serif"'
             ' font-size="12">',
-            f'<rect width="{_WIDTH}" height="{high}" fill="white"/>',
+            f'<rect width="{wide}" height="{high}" fill="white"/>',
             _text(20, 26, self.title, size=15),
             _text((left + right) / 2, high - 10, self.across, anchor="middle"),
         ]

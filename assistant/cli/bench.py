@@ -154,12 +154,12 @@ def _ranked(
 
     rows: list[tuple[Ranked, ...]] = []
     chosen = assistant.settings.memory
-    with Cache(assistant.locations.cache / "bench.db") as cache, terminal.progress() as progress:
+    with Cache(assistant.locations.bench_cache) as cache, terminal.progress() as progress:
         prepare(assistant.embedder, progress)
         embedder = CachedEmbedder(assistant.embedder, cache)
         stage = Stage(embedder, chosen.store, chosen.store_options, progress)
         try:
-            for part, at in _parts(plan, stage, assistant.locations.cache / "bench-features", terminal):
+            for part, at in _parts(plan, stage, assistant.locations.bench_features, terminal):
                 for each in rank_all(part, plan.arms, at, embedder, progress):
                     rows.append(each)
                     _write(sink, (per_question(one) for one in each))
@@ -321,7 +321,7 @@ def _answered(
     rows: list[tuple[Answered, ...]] = []
     settings = assistant.settings
     with contextlib.ExitStack() as closing:
-        cache = closing.enter_context(Cache(assistant.locations.cache / "bench.db"))
+        cache = closing.enter_context(Cache(assistant.locations.bench_cache))
         progress = closing.enter_context(terminal.progress())
         voice = closing.enter_context(Voice(assistant.model, cache, settings.temperature))
         grader = closing.enter_context(Voice(assistant.other_model(judge), cache, 0.0)) if judge else None

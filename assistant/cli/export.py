@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,7 +49,7 @@ def export(
     """Write what is selected, one message after the other."""
     from assistant.cli.inputs import span_of
     from assistant.cli.terminal import Terminal
-    from assistant.exporters import exported
+    from assistant.exporters import exported, form_of
     from memory.types import Selection
 
     if json and file == "-":
@@ -58,7 +57,7 @@ def export(
     if session and all_profiles:
         raise UsageError("--session and --all-profiles cannot go together.", "Leave one of them out.")
     terminal = Terminal(quiet=quiet)
-    form = form or ("md" if file.lower().endswith((".md", ".markdown")) else "jsonl")
+    form = form or form_of(file)
     first, last = span_of(since, until)
     with opt.wish(context, profile=profile, project=project).open() as assistant:
         memory = assistant.memory
@@ -81,8 +80,10 @@ def export(
 @contextmanager
 def _written_to(file: str, terminal: Terminal, *, force: bool) -> Iterator[Callable[[str], object]]:
     """A function that writes text to where it is to go."""
+    from assistant.exporters.file import new_file
+
     if file != "-":
-        with _new_file(Path(file), force=force) as stream:
+        with new_file(Path(file), force=force) as stream:
             yield stream.write
     elif terminal.shown:
         yield lambda text: terminal.data(text, end="")
@@ -95,34 +96,3 @@ def _written_to(file: str, terminal: Terminal, *, force: bool) -> Iterator[Calla
             with suppress(ValueError):
                 stream.flush()
                 stream.detach()
-
-
-@contextmanager
-def _new_file(path: Path, *, force: bool) -> Iterator[io.TextIOWrapper]:
-    """A file for the user alone (0600) that has its name once it is whole; what is broken off leaves nothing.
-
-    It is written as `.NAME.part` beside it first. Raises `UsageError` when it is there and may not be written over, or
-    cannot be made.
-    """
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder.", "Give the name of a file in it.")
-    if not force and os.path.lexists(path):
-        raise UsageError(f"{path} is there already.", "Choose another name, or add --force to write over it.")
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.unlink(missing_ok=True)
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror or error}.", "Choose a place that you may write to."
-        ) from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise

@@ -166,7 +166,7 @@ def _tell(report: Report | Restored, name: str, terminal: Terminal, *, policy: s
         more: dict[str, object] = (
             {"conversations": sorted(report.conversations)}
             if isinstance(report, Report)
-            else {"links": report.links, "feedback": report.verdicts}
+            else {"links": report.links, "feedback": report.verdicts, "pins": report.pins}
         )
         terminal.json(
             {

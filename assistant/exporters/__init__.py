@@ -29,4 +29,9 @@ def exported(memory: Memory, form: str, selection: Selection, *, everywhere: boo
     raise UsageError(f"The format {form!r} is not known.", f"There are: {', '.join(FORMATS)}.")
 
 
-__all__ = ["FORMATS", "exported"]
+def form_of(name: str) -> str:
+    """The format that the name of a file asks for."""
+    return "md" if name.lower().endswith((".md", ".markdown")) else "jsonl"
+
+
+__all__ = ["FORMATS", "exported", "form_of"]

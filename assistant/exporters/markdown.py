@@ -23,21 +23,26 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~])")
 
 
 def markdown(memory: Memory, selection: Selection, *, everywhere: bool = False) -> Iterator[str]:
-    """The pieces of the document, a heading or a message each. Messages are selected by session and time alone."""
+    """The pieces of the document, a heading or a message each."""
     journal = memory.journal
+    named = set(selection.messages)
     for scope in [Scope.of(key) for key in journal.scopes()] if everywhere else [memory.scope]:
         yield f"# {_plain(scope.key)}\n"
+        pinned = {pin.message_id for pin in journal.pins(scope, selection)}
         for session in journal.titles(scope, selection):
             title = session.title or journal.session(session.id, scope).title
-            yield f"\n## {_plain(title) or 'Without a title'}\n\nSession `{session.id.replace('`', ' ')}`\n"
+            marks = " · pinned" if session.pinned else ""
+            yield f"\n## {_plain(title) or 'Without a title'}\n\nSession `{session.id.replace('`', ' ')}`{marks}\n"
             for message in journal.messages(scope, replace(selection, sessions=(session.id,), everything=False)):
-                yield _message(message)
+                if not named or message.id in named or session.id in selection.sessions:
+                    yield _message(message, message.id in pinned)
 
 
-def _message(one: Message) -> str:
+def _message(one: Message, pinned: bool) -> str:
     """A message: who, when, how it ended, its id; then what was said."""
     who = _plain(one.speaker or one.role.value)
     marks = [when(one.time) if one.time else "", "" if one.status is Status.COMPLETE else one.status.value, one.model]
+    marks.append("pinned" if pinned else "")
     head = " · ".join([f"**{who}**", *(_plain(mark) for mark in marks if mark), f"`{one.id}`"])
     quoted = "\n".join(f"> {line}".rstrip() for line in safe(one.text).split("\n"))
     return f"\n{head}\n\n{quoted}\n"

@@ -23,7 +23,7 @@ def create(
 
     Args:
         choice: what `choose` returned.
-        settings: of this run; `timeout` is used.
+        settings: of this run; `timeout` and `memory.incognito` are used.
         environ: where keys are looked for.
         models_folder: where model files are kept.
         log_file: where the embedded engine's own log goes.
@@ -37,5 +37,11 @@ def create(
     if choice.name.startswith("embedded:"):
         from assistant.models.embedded import EmbeddedModel
 
-        return EmbeddedModel(choice, models_folder=models_folder, log_file=log_file, patience=settings.timeout)
+        return EmbeddedModel(
+            choice,
+            models_folder=models_folder,
+            log_file=log_file,
+            patience=settings.timeout,
+            keep=not settings.memory.incognito,
+        )
     return ProviderModel(choice, patience=settings.timeout)

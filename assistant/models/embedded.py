@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from assistant import markers
@@ -15,6 +16,7 @@ from assistant.models.answers import Answerer
 from assistant.models.gguf import read_header
 from assistant.models.leaning import NO_TOKEN, spelled, token_bias
 from assistant.models.process import EngineProcess
+from assistant.models.readings import Readings, beginning, prepare_folder
 from assistant.models.tokens import CountCache
 from assistant.models.wires import OpenAIWire, Target, load_openai
 from memory.errors import ArtifactError, ModelError
@@ -37,10 +39,24 @@ _LONG_READING = 10
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Running:
+    """An engine that answers.
+
+    Attributes:
+        engine: its process.
+        answerer: asks it.
+        readings: what it has read before; None where that is not kept.
+        known: the keys of the beginnings that this process has read.
+        begun, open: how many answers were asked of it, and how many of these are still coming.
+    """
+
     engine: EngineProcess
     answerer: Answerer
+    readings: Readings | None
+    known: set[str] = field(default_factory=set)
+    begun: int = 0
+    open: int = 0
 
 
 class EmbeddedModel:
@@ -51,14 +67,18 @@ class EmbeddedModel:
         models_folder: where model files are kept.
         log_file: where the engine's own log goes.
         patience: seconds to wait between tokens; reading a long prompt may take ten times as long.
+        keep: whether what it makes of the beginnings of prompts is kept on the disk; what is there is used anyhow.
     """
 
-    def __init__(self, choice: ModelChoice, *, models_folder: Path, log_file: Path, patience: float) -> None:
+    def __init__(
+        self, choice: ModelChoice, *, models_folder: Path, log_file: Path, patience: float, keep: bool = True
+    ) -> None:
         self.choice = choice
         self._name = choice.name.removeprefix("embedded:")
         self._models_folder = models_folder
         self._log_file = log_file
         self._patience = patience
+        self._keep = keep
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._loading: EngineProcess | None = None
@@ -97,7 +117,10 @@ class EmbeddedModel:
     async def stream(self, prompt: Prompt, *, max_tokens: int, temperature: float) -> AsyncGenerator[Chunk]:
         """See `ChatModel`."""
         running = await self._up()
+        running.begun += 1
+        running.open += 1
         try:
+            await self._begin(running, prompt)
             if prompt.leaning:
                 tokens = await asyncio.to_thread(self._tokenize, running.engine, spelled(prompt))
                 prompt = replace(prompt, token_bias=token_bias(prompt, tokens))
@@ -107,6 +130,27 @@ class EmbeddedModel:
                     yield chunk
         except Exception as error:
             raise await self._explained(error, running.engine) from error
+        finally:
+            running.open -= 1
+
+    async def _begin(self, running: _Running, prompt: Prompt) -> None:
+        """Have the engine know what prompts of this kind begin with: from what it once read, or by reading it now."""
+        start = beginning(prompt)
+        if running.readings is None or start is None or (key := running.readings.key(start)) in running.known:
+            return
+        running.known.add(key)
+        if (
+            await asyncio.to_thread(running.readings.restore, running.engine, key, used=running.begun > 1)
+            or not self._keep
+        ):
+            return
+        turn, alone = running.begun, running.open == 1
+        with contextlib.suppress(problems.EmptyAnswerError):
+            async with aclosing(running.answerer.answer(start, max_tokens=1, temperature=0)) as pieces:
+                async for _ in pieces:
+                    pass
+        if alone:
+            await asyncio.to_thread(running.readings.save, running.engine, key, lambda: running.begun == turn)
 
     async def close(self) -> None:
         """See `ChatModel`."""
@@ -147,8 +191,9 @@ class EmbeddedModel:
             markers.know(header.control)
             self._context = context_that_fits(header, path.stat().st_size, self.choice.name)
             engine = self._loading = EngineProcess(self._log_file)
+            folder = prepare_folder(self._models_folder, make=self._keep)
             try:
-                engine.start(path, self._context, _cores())
+                engine.start(path, self._context, _cores(), folder)
                 check()
                 load_openai()
                 engine.wait()
@@ -161,7 +206,8 @@ class EmbeddedModel:
             extra = {"cache_prompt": True, "chat_template_kwargs": {"enable_thinking": False}}
             wire = OpenAIWire(Target(f"{engine.url}/v1", engine.key, "embedded", extra=extra))
             answerer = Answerer(wire, first=self._patience * _LONG_READING, between=self._patience)
-            self._running = _Running(engine, answerer)
+            readings = Readings(folder, path, self._patience * _LONG_READING, look=not self._keep) if folder else None
+            self._running = _Running(engine, answerer, readings)
             if self._closed.is_set():
                 engine.close()
             return self._running

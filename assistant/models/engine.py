@@ -4,8 +4,9 @@ A process apart, because loading holds Python's lock from beginning to end (the 
 what llama.cpp prints must reach the log file and never the terminal, and because a crash in it must end an answer, not
 the program. It ends when its standard input is closed, so it cannot outlive the program that started it.
 
-Protocol: one JSON line comes in (`model`, `key`, `context`, `threads`), one JSON line goes out: `url`, or `error`. The
-key comes through the pipe, where other users of the machine cannot see it.
+Protocol: one JSON line comes in (`model`, `key`, `context`, `threads`, maybe `readings`: a folder, with a slash at its
+end), one JSON line goes out: `url`, or `error`. The key comes through the pipe, where other users of the machine cannot
+see it.
 
 This file is run as a script and imports nothing of recollect.
 """
@@ -22,6 +23,7 @@ def main() -> None:
     """Serve until standard input is closed."""
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    os.umask(0o077)
     order = json.loads(sys.stdin.readline() or "{}")
     try:
         server = serve(order)
@@ -46,6 +48,8 @@ def serve(order: dict[str, Any]) -> Any:  # noqa: ANN401
     params.cache_prompt = True
     params.cache_ram_mib = 256  # turns alternate between prompts; each one's beginning is kept
     params.cache_idle_slots = False
+    if order.get("readings"):
+        params.slot_save_path = order["readings"]
     for cpu in (params.cpuparams, params.cpuparams_batch):
         cpu.n_threads = order["threads"]
     params.n_threads_http = 4

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.models import readings
 from assistant.models.catalogue import CATALOGUE, DEFAULT, ChatFile, Fit, fits, needed
 from memory import artifacts
 from memory.artifacts import Artifact, HubSource
@@ -142,15 +143,22 @@ def remove(name: str, models_folder: Path) -> list[Path]:
     if plain.lower() in LOCAL_NAMES:
         return minilm.remove(models_folder)
     if file := CATALOGUE.get(plain.lower()):
-        return artifacts.discard(file.artifact, models_folder)
+        return _discard(file.artifact, models_folder)
     if plain.startswith("hf:"):
-        return artifacts.discard(_hub_artifact(plain), models_folder)
+        return _discard(_hub_artifact(plain), models_folder)
     for linked, path in _links(models_folder):
         if plain.lower() == linked or (_is_path(plain) and Path(plain).expanduser().absolute() == path):
+            readings.drop(models_folder, path)
             return discard(_link_path(linked, models_folder))
     if _is_path(plain):
         return []
     raise _unknown(plain, models_folder)
+
+
+def _discard(artifact: Artifact, models_folder: Path) -> list[Path]:
+    if path := artifacts.present(artifact, models_folder):
+        readings.drop(models_folder, path)
+    return artifacts.discard(artifact, models_folder)
 
 
 def check_whole(name: str, models_folder: Path) -> bool:

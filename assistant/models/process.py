@@ -39,9 +39,14 @@ class EngineProcess:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
-    def start(self, model: Path, context: int, threads: int) -> None:
-        """Start it with a model file. Raises `StorageError` when its log cannot be written."""
+    def start(self, model: Path, context: int, threads: int, readings: Path | None = None) -> None:
+        """Start it with a model file, and the folder where what it read is kept.
+
+        Raises `StorageError` when its log cannot be written.
+        """
         order = {"model": str(model), "key": self.key, "context": context, "threads": threads}
+        if readings:
+            order["readings"] = f"{readings}{os.sep}"
         with _open_log(self._log_file) as log:
             apart: Mapping[str, bool | int] = {"start_new_session": True}
             if sys.platform == "win32":

@@ -119,6 +119,13 @@ class Core:
         found = memory.session(chat.session)
         return Place(chat, found.title, memory.thread(chat.session), found.parent)
 
+    def resume(self, before: Chat) -> Place:
+        """Go on with a conversation that is written nowhere, where another assistant was opened meanwhile."""
+        chat = self.assistant.chat()
+        chat.session = before.session
+        chat.history[:] = before.history
+        return Place(chat, "", list(before.history))
+
     def branch(self, instead: Message) -> Place:
         """Go into a new session that shares what was said before a message. Raises what `enter` raises."""
         memory = self.assistant.memory

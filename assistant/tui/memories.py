@@ -103,11 +103,18 @@ class Memories:
 
         return browse(self.memory, query)
 
-    def export(self, messages: Sequence[Message], name: str) -> None:
-        """Write messages into a file. Raises `UsageError` when it cannot be written."""
-        from assistant.exporting import write_messages
+    def export(self, messages: Sequence[Message], name: str, everywhere: bool = False) -> None:
+        """Write messages into a file, as `recollect export` does: Markdown by its name, else lossless lines.
 
-        write_messages(messages, Path(name).expanduser())
+        Raises `UsageError` when it is there already or cannot be written.
+        """
+        from assistant.exporters import exported, form_of
+        from assistant.exporters.file import new_file
+        from memory.types import Selection
+
+        wish = Selection(messages=tuple(one.id for one in messages))
+        with new_file(Path(name).expanduser()) as file:
+            file.writelines(exported(self.memory, form_of(name), wish, everywhere=everywhere))
 
     def exchange(self, message: str) -> list[Message]:
         """The messages of the exchange that a message belongs to."""

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from assistant.tui.clipboard import copy
 from assistant.tui.core import in_thread
-from assistant.tui.messages import Opened, Trouble
+from assistant.tui.messages import Entered, Opened, Trouble
 from assistant.tui.screens.choose import Choose
 from assistant.tui.screens.dialog import Ask, Reader
 from assistant.tui.texts import MUTED, ago, one_line
@@ -95,8 +95,8 @@ async def _model(screen: ChatScreen, argument: str) -> None:
     name = argument or await _chosen_model(screen)
     if not name:
         return
-    session = screen.talk.chat.session if screen.talk.chat else None
-    kept = session if screen.talk.has_class("-talking") and not screen.core.assistant.incognito else None
+    before = screen.talk.chat if screen.talk.has_class("-talking") else None
+    incognito = screen.core.assistant.incognito
     screen.status.busy("changing the model")
     try:
         screen.post_message(Opened(await in_thread(screen.core.switch, name)))
@@ -104,7 +104,10 @@ async def _model(screen: ChatScreen, argument: str) -> None:
         screen.post_message(Trouble(error))
     finally:
         screen.status.busy("")
-    screen.enter(kept)
+    if before and incognito:
+        screen.post_message(Entered(await in_thread(screen.core.resume, before)))
+    else:
+        screen.enter(before.session if before else None)
 
 
 async def _chosen_model(screen: ChatScreen) -> str:

@@ -158,9 +158,9 @@ def prompts(text: str) -> None:
     harmless(made.replace("\u200e", "").replace("\u200f", "").replace("\u061c", "").translate(_UNTURNED))
     found = recollection(text)
     line = one_line(found, 400)
-    assert line.startswith("[7 May 2024, imported] ")
+    assert line.startswith("[imported, 7 May 2024] ")
     assert len(line.splitlines()) == 1, line
-    assert not set("[]\n\r") & set(line.removeprefix("[7 May 2024, imported] "))
+    assert not set("[]\n\r") & set(line.removeprefix("[imported, 7 May 2024] "))
     for quoted in block(found, 1200).split("\n"):
         assert quoted.startswith("> ") or (quoted.startswith("[7 May 2024, ") and quoted.endswith(", imported]")), (
             quoted

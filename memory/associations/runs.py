@@ -19,7 +19,7 @@ def opens(grouped: Ints) -> NDArray[np.bool_]:
     return found
 
 
-def places(values: Ints, ascending: Ints) -> Ints:
+def places(values: Ints | NDArray[np.int32], ascending: Ints) -> Ints:
     """Where each value stands among these; -1 for one that does not."""
     if not len(ascending):
         return np.full(len(values), -1, dtype=np.int64)

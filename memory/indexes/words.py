@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from memory.errors import StorageError
 from memory.indexes.locks import ProcessLock
-from memory.indexes.segments import damage
+from memory.indexes.segments import damage, shrunk
 from memory.indexes.wordscan import WordScan
 from memory.journal import IndexState
 from memory.journal.choices import LEXICON
@@ -105,10 +105,13 @@ class WordIndex:
     def _look(self) -> None:
         """Look at the files before they are mapped into memory. Raises `StorageError` when one is damaged.
 
-        Once a second at most while no writer has changed them.
+        Once a second at most while no writer has changed them; their lengths each time.
         """
         changed, now = self._changed(), time.monotonic()
         if self._lexicon is not None and self._looked[1] == changed and now - self._looked[0] < _LOOK_SECONDS:
+            if complaint := shrunk(self.path, self._files):
+                self._looked = (0.0, 0)
+                raise StorageError(f"The full-text index at {self.path} is damaged: {complaint}.", "It is made anew.")
             return
         self._looked = (0.0, 0)
         while complaint := damage(self.path, self._files, _READ_AT_OPENING):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from memory.journal.feedback import GIVEN, as_feedback
-from memory.journal.records import Linked, Titled
-from memory.journal.rows import MESSAGES, Part, message
+from memory.journal.recalled import as_recalled
+from memory.journal.records import Linked, Pinned, RecalledFor, Titled
+from memory.journal.rows import MESSAGES, Part, instant, message
 from memory.journal.selecting import chosen
 
 if TYPE_CHECKING:
@@ -36,6 +39,18 @@ _FEEDBACK = f"""
     {GIVEN} JOIN sessions s ON s.key = m.session
     WHERE c.name = :scope AND f.key > :after AND m.seq <= :last AND {{mine}} ORDER BY f.key
 """
+_PINS = """
+    SELECT m.seq, 0, m.id, p.time FROM pins p JOIN messages m ON m.seq = p.message
+    JOIN sessions s ON s.key = m.session JOIN scopes c ON c.key = m.scope
+    WHERE c.name = :scope AND m.seq > :after AND m.seq <= :last AND {mine} ORDER BY m.seq
+"""
+_RECALLED = """
+    SELECT k.reply, k.place, m.id, n.id, k.used, k.score, k.signals, k.path
+    FROM recalled k JOIN messages m ON m.seq = k.reply JOIN sessions s ON s.key = m.session
+    JOIN scopes c ON c.key = m.scope JOIN messages n ON n.seq = k.message JOIN sessions t ON t.key = n.session
+    WHERE (k.reply, k.place) > (:after, :beyond) AND c.name = :scope AND n.scope = m.scope
+    AND m.seq <= :last AND {mine} AND n.seq <= :last AND {other} ORDER BY k.reply, k.place
+"""
 
 
 def _titled(row: tuple[Any, ...]) -> Titled:
@@ -52,14 +67,19 @@ class Exporting(Part):
             return int(connection.execute("SELECT coalesce(max(seq), 0) FROM messages").fetchone()[0])
 
     def records(self, scope: Scope, selection: Selection) -> Iterator[Record]:
-        """Sessions, messages, links and feedback of what is selected, each in the order in which it came to be.
+        """Sessions, messages and all that is about them of what is selected, each in the order in which it came to be.
 
-        A link is among it when both its messages are. At most a few hundred of them are in memory at a time.
+        A link is among it when both its messages are, and so is what was recalled for an answer. At most a few hundred
+        of them are in memory at a time.
         """
         yield from self._pages(_SESSIONS, scope, selection, _titled)
         yield from self._pages(_MESSAGES, scope, selection, message)
         yield from self._pages(_LINKS, scope, selection, lambda row: Linked(row[2], row[3]))
         yield from self._pages(_FEEDBACK, scope, selection, as_feedback)
+        yield from self.pins(scope, selection)
+        recalled = self._pages(_RECALLED, scope, selection, lambda row: row[2:])
+        for reply, rows in groupby(recalled, key=itemgetter(0)):
+            yield RecalledFor(reply, tuple(as_recalled(row[1:]) for row in rows))
 
     def titles(self, scope: Scope, selection: Selection) -> Iterator[Titled]:
         """The sessions of what is selected, in the order in which they began."""
@@ -68,6 +88,10 @@ class Exporting(Part):
     def messages(self, scope: Scope, selection: Selection) -> Iterator[Message]:
         """The messages that are selected, in the journal's order."""
         return self._pages(_MESSAGES, scope, selection, message)
+
+    def pins(self, scope: Scope, selection: Selection) -> Iterator[Pinned]:
+        """The pins on what is selected, in the order of the messages."""
+        return self._pages(_PINS, scope, selection, lambda row: Pinned(row[2], instant(row[3])))
 
     def _pages(
         self, query: str, scope: Scope, selection: Selection, make: Callable[[tuple[Any, ...]], Any]

@@ -63,9 +63,11 @@ class FeedbackLog(Part):
     ) -> Feedback | None:
         """Keep a verdict in place of the one on the same message and cue, which is returned.
 
-        Of the cue the first 8000 characters are kept. Raises `UsageError` when the message is not in `scope`.
+        Of the cue the first 8000 characters are kept; the vector of one that held a secret is not. Raises `UsageError`
+        when the message is not in `scope`.
         """
         cue = self._writable(given.cue)[:MOST_CUE]
+        vector = vector if cue == storable(given.cue)[:MOST_CUE] else None
         with self._db.write() as connection:
             seq = _seq(connection, given.message_id, scope)
             before = self._of(connection, scope, "AND f.message = ? AND f.cue = ?", (seq, cue))
@@ -92,7 +94,7 @@ class FeedbackLog(Part):
         Raises `UsageError` when the message is not in `scope`.
         """
         with self._db.write() as connection:
-            values = (_seq(connection, message_id, scope), cut := storable(cue)[:MOST_CUE], cut)
+            values = (_seq(connection, message_id, scope), cut := self._without(cue)[:MOST_CUE], cut)
             gone = self._of(connection, scope, "AND f.message = ? AND (? = '' OR f.cue = ?)", values)
             connection.execute("DELETE FROM feedback WHERE message = ? AND (? = '' OR cue = ?)", values)
         return gone

@@ -17,7 +17,7 @@ from memory.journal.appending import Batch
 from memory.journal.feedback import MOST_CUE
 from memory.journal.forgotten import ForgottenIds
 from memory.journal.ids import id_from
-from memory.journal.records import Linked, Restored, Titled
+from memory.journal.records import Linked, Pinned, RecalledFor, Restored, Titled
 from memory.journal.rows import Part, microseconds, storable
 from memory.text import cut, shorten
 from memory.types import Feedback, Message
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
 
+    from memory.journal.recalled import Recalled
     from memory.journal.records import Record
     from memory.store import Vector
     from memory.types import Scope
 
 _MOST_TITLE = 200
 _ELSEWHERE = "SELECT 1 FROM messages WHERE (id = ? OR exchange = ?) AND scope <> ? LIMIT 1"
+_KNOWN_RECALLED = "SELECT 1 FROM recalled WHERE reply = ? LIMIT 1"
 _FEEDBACK = """
     INSERT OR IGNORE INTO feedback (message, cue, verdict, time, score, signals, embedder, vector)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -76,6 +78,10 @@ class Importing(Part):
                     case Feedback():
                         vector = (vectors or {}).get(one.cue)
                         done.verdicts += writing.feedback(one, embedder, vector)
+                    case Pinned():
+                        done.pins += writing.pin(one)
+                    case RecalledFor():
+                        writing.recalled(one)
         return done
 
 
@@ -153,6 +159,33 @@ class _Writing:
                 None if vector is None else np.asarray(vector, dtype="<f2").tobytes(),
             ),
         ).rowcount
+
+    def pin(self, one: Pinned) -> int:
+        """Pin a message when it is here; whether that is new."""
+        seq = self._seq(self._own(one.message_id))
+        if seq is None:
+            return 0
+        return self._connection.execute(
+            "INSERT OR IGNORE INTO pins VALUES (?, ?)", (seq, microseconds(one.time))
+        ).rowcount
+
+    def recalled(self, one: RecalledFor) -> None:
+        """Keep what was recalled for an answer when that is here and nothing is known of it."""
+        reply = self._seq(self._own(one.reply))
+        if reply is None or self._connection.execute(_KNOWN_RECALLED, (reply,)).fetchone():
+            return
+        found = [(self._seq(self._own(each.message_id)), each) for each in one.recalled]
+        self._connection.executemany(
+            "INSERT INTO recalled (reply, place, message, used, score, signals, path) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (reply, place, seq, int(each.used), each.score, json.dumps(dict(each.signals)), self._path(each))
+                for place, (seq, each) in enumerate(found)
+                if seq is not None
+            ],
+        )
+
+    def _path(self, one: Recalled) -> str:
+        return json.dumps([(kind, self._own(id_), weight) for kind, id_, weight in one.path])
 
     def _own(self, id_: str) -> str:
         """The id that a message has, or is to have, in this scope."""

@@ -36,10 +36,18 @@ class RecalledLog(Part):
     """The part of the journal that keeps what was recalled for an answer; it goes with either of the two."""
 
     def put_recalled(self, reply: str, recalled: Sequence[Recalled], scope: Scope) -> None:
-        """Keep what was recalled for the answer with this id, best first; what is not in `scope` is passed over."""
+        """Keep what was recalled for the answer with this id, best first, in place of what was kept for it before.
+
+        What is not in `scope` is passed over.
+        """
         with self._db.write(durable=False) as connection:
+            connection.execute(
+                "DELETE FROM recalled WHERE reply IN (SELECT m.seq FROM messages m JOIN scopes c ON c.key = m.scope"
+                " WHERE m.id = ? AND c.name = ?)",
+                (reply, scope.key),
+            )
             connection.executemany(
-                "INSERT OR REPLACE INTO recalled (reply, place, message, used, score, signals, path)"
+                "INSERT INTO recalled (reply, place, message, used, score, signals, path)"
                 " SELECT r.seq, ?, m.seq, ?, ?, ?, ? FROM messages r JOIN messages m ON m.scope = r.scope"
                 " JOIN scopes c ON c.key = r.scope WHERE r.id = ? AND m.id = ? AND c.name = ?",
                 [
@@ -66,10 +74,11 @@ class RecalledLog(Part):
                 " WHERE r.id = ? AND c.name = ? ORDER BY k.place",
                 (reply, scope.key),
             ).fetchall()
-        return [_recalled(row) for row in rows]
+        return [as_recalled(row) for row in rows]
 
 
-def _recalled(row: tuple[Any, ...]) -> Recalled:
+def as_recalled(row: Sequence[Any]) -> Recalled:
+    """What was recalled, from (id of the message, used, score, signals, path) as they are stored."""
     message_id, used, score, signals, path = row
     steps = tuple((str(kind), str(id_), float(weight)) for kind, id_, weight in json.loads(path))
     return Recalled(message_id, bool(used), float(score), json.loads(signals), steps)

@@ -1,10 +1,16 @@
-"""What the journal hands over and takes back whole, beside messages and feedback: titles and links."""
+"""What the journal hands over and takes back whole, beside messages and feedback: titles, links, pins, and so on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from memory.types import Feedback, Message
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from memory.journal.recalled import Recalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,23 @@ class Linked:
     other: str
 
 
-Record = Titled | Message | Linked | Feedback
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A message (by its id) that is to stand before the model whenever there is room, and since when."""
+
+    message_id: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledFor:
+    """What was recalled for an answer (by its id), best first."""
+
+    reply: str
+    recalled: tuple[Recalled, ...]
+
+
+Record = Titled | Message | Linked | Feedback | Pinned | RecalledFor
 """Whatever is exported and restored. The place (`seq`) of a message means nothing then."""
 
 
@@ -47,7 +69,7 @@ class Restored:
         added: messages that are new in the journal.
         known: messages that it had already; they are left as they are.
         forgotten: messages that were forgotten here and therefore not taken.
-        links, verdicts: links and verdicts that are new.
+        links, verdicts, pins: those that are new.
         secrets: messages in which a secret was found (see `memory.secrets`).
     """
 
@@ -56,4 +78,5 @@ class Restored:
     forgotten: int = 0
     links: int = 0
     verdicts: int = 0
+    pins: int = 0
     secrets: int = 0

@@ -41,6 +41,10 @@ class Part:
         """`text` as it may be written and can be."""
         return storable(self.screen(text) if self.screen else text)
 
+    def _without(self, text: str) -> str:
+        """`text` without secrets, where they are not kept: for what is not said, but written beside it."""
+        return storable(self.screen.without(text) if self.screen else text)
+
 
 def message(row: tuple[Any, ...]) -> Message:
     """The message in a row of `MESSAGES`."""
@@ -69,7 +73,12 @@ def message(row: tuple[Any, ...]) -> Message:
 
 def moment(microseconds: int | None) -> datetime | None:
     """A time as it is stored (microseconds since 1970, UTC) as a time."""
-    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
+    return None if microseconds is None else instant(microseconds)
+
+
+def instant(microseconds: int) -> datetime:
+    """A time as it is stored, where there is one."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def microseconds(time: datetime | None) -> int | None:

@@ -76,7 +76,7 @@ class Sessions(Part):
                 connection.execute(
                     "UPDATE sessions SET made = ? WHERE id = ? AND title = '' AND scope = (SELECT key FROM scopes"
                     " WHERE name = ?)",
-                    (shorten(storable(title), _TITLE_LENGTH), storable(session), scope.key),
+                    (shorten(self._without(title), _TITLE_LENGTH), storable(session), scope.key),
                 ).rowcount
             )
 

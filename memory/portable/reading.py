@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memory.journal.records import Linked, Titled
+from memory.journal.recalled import Recalled
+from memory.journal.records import Linked, Pinned, RecalledFor, Titled
 from memory.jsonlines import NotJsonError, decoded
 from memory.portable.lines import FORMAT, VERSION, End, Header, ScopeLine
 from memory.portable.values import Values, WrongLineError
@@ -75,14 +76,11 @@ def _read_message(values: Values) -> Message:
 
 
 def _read_feedback(values: Values) -> Feedback:
-    time = values.time("time")
-    if time is None:
-        raise WrongLineError("it has no `time`")
     return Feedback(
         message_id=values.id("message"),
         verdict=values.choice("verdict", Verdict),
         cue=values.text("cue"),
-        time=time,
+        time=values.moment("time"),
         score=values.figure("score"),
         signals=values.figures("signals"),
     )
@@ -99,6 +97,20 @@ def _read_session(values: Values) -> Titled:
     )
 
 
+def _read_recalled(values: Values) -> RecalledFor:
+    return RecalledFor(values.id("reply"), tuple(_read_memory(each) for each in values.objects("memories")))
+
+
+def _read_memory(values: Values) -> Recalled:
+    return Recalled(
+        values.id("message"),
+        values.yes("used"),
+        values.figure("score") or 0.0,
+        values.figures("signals"),
+        values.steps("path"),
+    )
+
+
 _READERS: Mapping[str, Callable[[Values], Line]] = {
     FORMAT: _read_header,
     "scope": lambda values: ScopeLine(values.text("scope", needed=True)),
@@ -106,6 +118,8 @@ _READERS: Mapping[str, Callable[[Values], Line]] = {
     "message": _read_message,
     "link": _read_link,
     "feedback": _read_feedback,
+    "pin": lambda values: Pinned(values.id("message"), values.moment("time")),
+    "recalled": _read_recalled,
     "end": lambda values: End(values.number("lines")),
 }
 """What reads a line, by its type."""

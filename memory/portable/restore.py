@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from memory.errors import UsageError
-from memory.journal.records import Restored
+from memory.journal.records import Pinned, Restored, Titled
 from memory.jsonlines import bounded_lines
 from memory.portable.lines import VERSION, End, Header, ScopeLine
 from memory.portable.reading import NewerError, read
@@ -41,7 +41,7 @@ class Report(Restored):
 
     def add(self, done: Restored) -> None:
         """Count in what a batch did."""
-        for name in ("added", "known", "forgotten", "links", "verdicts"):
+        for name in ("added", "known", "forgotten", "links", "verdicts", "pins"):
             setattr(self, name, getattr(self, name) + getattr(done, name))
 
     def problem(self, number: int, what: str) -> None:
@@ -59,7 +59,8 @@ class How:
         everywhere: put each scope of the file back into the one that it was exported from, instead of all into the
             memory's own.
         again: take in also what was forgotten.
-        foreign: label every message as imported, whatever the file says of it.
+        foreign: label every message as imported, whatever the file says of it, and take no pins: what somebody else
+            pinned is not to stand before this user's model each time.
     """
 
     everywhere: bool = False
@@ -185,6 +186,12 @@ class _Taking:
                 if kept := self._screened(line):
                     self._size += len(kept.text)
                     self._batch.append(replace(kept, origin=Origin.IMPORT) if self._how.foreign else kept)
+            case Pinned() if self._how.foreign:
+                return
+            case Titled(title=title, made=made):
+                self._batch.append(replace(line, title=self._without(title), made=self._without(made)))
+            case Feedback(cue=cue):
+                self._batch.append(replace(line, cue=self._without(cue)))
             case _:
                 self._batch.append(line)
         if len(self._batch) >= _BATCH or self._size >= _BATCH_CHARACTERS:
@@ -196,6 +203,11 @@ class _Taking:
         seen = screen.offered(message.text) if screen else Seen(message.text)
         self._report.secrets += seen is None or bool(seen.kinds)
         return replace(message, text=seen.text) if seen and seen.kinds else message if seen else None
+
+    def _without(self, text: str) -> str:
+        """What is written beside messages, without the secrets that are not kept."""
+        screen = self._memory.journal.screen
+        return screen.without(text) if screen else text
 
     def write(self) -> None:
         """Write what was gathered."""

@@ -89,6 +89,32 @@ class Values:
         except (ValueError, OverflowError) as error:
             raise WrongLineError(f"its `{key}` {value[:40]!r} is not like 2024-05-31T18:30:00") from error
 
+    def moment(self, key: str) -> datetime:
+        """A time that must be there."""
+        found = self.time(key)
+        if found is None:
+            raise WrongLineError(f"it has no `{key}`")
+        return found
+
+    def objects(self, key: str) -> list[Values]:
+        """The values of each object of a list."""
+        found = self._found.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found) or len(found) > _MOST_USED:
+            raise WrongLineError(f"its `{key}` is not a list of objects")
+        return [Values(one) for one in found]
+
+    def steps(self, key: str) -> tuple[tuple[str, str, float], ...]:
+        """A way from message to message: each step [kind, id, weight]."""
+        found = self._found.get(key, [])
+        if not isinstance(found, list) or len(found) > _MOST_USED:
+            raise WrongLineError(f"its `{key}` is not a list of steps")
+        steps = []
+        for one in found:
+            if not (isinstance(one, list) and len(one) == 3 and isinstance(one[0], str) and is_id(str(one[1]))):
+                raise WrongLineError(f"its `{key}` is not a list of [kind, id, weight]")
+            steps.append((one[0], str(one[1]), _figure(one[2], key) or 0.0))
+        return tuple(steps)
+
     def number(self, key: str) -> int:
         """A whole number, not below nought."""
         value = self._found.get(key)

@@ -7,13 +7,15 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from memory.journal.records import Linked, Titled
+from memory.journal.records import Linked, Pinned, RecalledFor, Titled
 from memory.portable.lines import FORMAT, VERSION, End, Header, ScopeLine
 from memory.types import Feedback, Message, Origin, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from memory.journal.recalled import Recalled
     from memory.portable.lines import Line
 
 _ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -39,6 +41,10 @@ def _object(line: Line) -> dict[str, object]:
             found = {"type": "end", "lines": lines}
         case Feedback():
             found = _feedback(line)
+        case Pinned(message, time):
+            found = {"type": "pin", "message": message, "time": _iso(time)}
+        case RecalledFor(reply, recalled):
+            found = {"type": "recalled", "reply": reply, "memories": [_recalled(one) for one in recalled]}
         case Message():
             found = _message(line)
     return found
@@ -69,11 +75,22 @@ def _message(one: Message) -> dict[str, object]:
 
 
 def _feedback(one: Feedback) -> dict[str, object]:
-    signals = {name: float(value) for name, value in one.signals.items() if math.isfinite(value)}
+    signals = _finite(one.signals)
     score = float(one.score) if one.score is not None and math.isfinite(one.score) else None
     values = {"cue": one.cue or None, "time": _iso(one.time), "score": score, "signals": signals or None}
     shown = {name: value for name, value in values.items() if value is not None}
     return {"type": "feedback", "message": one.message_id, "verdict": one.verdict.value, **shown}
+
+
+def _recalled(one: Recalled) -> dict[str, object]:
+    path = [[kind, id_, weight if math.isfinite(weight) else 0.0] for kind, id_, weight in one.path]
+    values = {"used": one.used, "score": one.score if math.isfinite(one.score) else 0.0}
+    return {"message": one.message_id, **values, "signals": _finite(one.signals), "path": path}
+
+
+def _finite(figures: Mapping[str, float]) -> dict[str, float]:
+    """The numbers that JSON can hold."""
+    return {name: float(value) for name, value in figures.items() if math.isfinite(value)}
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -92,7 +92,10 @@ class Recaller:
                 self.weights = shipped_weights()
             except WeightsError as error:
                 _log.warning("recall goes by the plain sum of meaning and words: %s", error)
-                self._note = f"{error.message} Recall went by the plain sum of meaning and words."
+                self._note = (
+                    f"{error.message} Recall went by the plain sum of meaning and words;"
+                    " installing recollect anew brings the weights back."
+                )
         self._known = Known(journal, embedder.name, indexer.embedding.loose_vectors)
         self.associations = Associations(
             journal, self._known, lambda queries: indexer.search_each(queries, scope.key, [])
@@ -203,7 +206,7 @@ class Recaller:
         order = place(scores, scene.session[: scene.count], spread=remark)
         answerable = weights.answerable.get(name)
         if answerable is not None and not remark and many:
-            probable = probable * answerable(found.matrix(answerable.names), scores)
+            probable = probable * answerable.share(found.matrix(answerable.names), scores)
         order = order[keep[order]]
         falling = np.minimum.accumulate(probable[order])[:most].tolist() if len(order) else []
         seqs = scene.evidence.seqs[order[:most]].tolist()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LEAST_COSINE, _LEAST_COVERAGE = 0.22, 0.34
 _REACHED = 0.002
-_STEADY = 8.0
+_STEADY, _MIDDLE = 8.0, 0.6
 _LONG, _LONGER = 4.6, 1.2
 _ECHO = 0.6
 ENOUGH = 60
@@ -48,7 +48,8 @@ def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
     """A sum that nothing was fitted to, about 0 to 1: meaning and words, and what else helps in each kind of talk.
 
     What is said around a message counts where messages are short, links where speakers have names (of people, of
-    pages), the best part where the cue is long. The numbers are round and set by hand.
+    pages), the best part where the cue is long. To a plain question that is not about the assistant, what the user said
+    is rather the answer than what was replied to it. The numbers are round and set by hand.
     """
 
     def of(name: str) -> NDArray[np.float32]:
@@ -59,7 +60,9 @@ def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
     linked = 0.3 * of_most(of("bridging.link_open")) + 0.15 * of_most(of("bridging.to_title"))
     part = np.where(of("parts.many") > 0, 0.3 * of("parts.both"), 0.0)
     found = of("words.base") + 0.3 * of("words.pairs") + part + 0.15 * of("who.speaker_meant")
-    every: NDArray[np.float32] = (found + short * around + of("asked.named") * linked).astype(np.float32)
+    asks = of("asked.one_sentence") * np.maximum(of("asked.ends_asking"), of("asked.opens_asking"))
+    own = 0.15 * of("who.user") * np.where(of("asked.of_you") > 0, 0.0, asks)
+    every: NDArray[np.float32] = (found + short * around + of("asked.named") * linked + own).astype(np.float32)
     return every
 
 
@@ -82,7 +85,7 @@ def steadied(scores: NDArray[np.float32], base: NDArray[np.float32], trust: floa
     share of the best) means little among two or three. And it was fitted on some shapes of talk and not on others.
     """
     part = trust * min(1.0, len(scores) / ENOUGH)
-    found: NDArray[np.float32] = part * scores + (1 - part) * _STEADY * (base - 0.5)
+    found: NDArray[np.float32] = part * scores + (1 - part) * _STEADY * (base - _MIDDLE)
     return found
 
 

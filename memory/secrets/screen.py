@@ -27,17 +27,22 @@ class Seen:
         text: what may be written.
         kinds: what was found, such as `API key`; each named once, in their order.
         policy: what was done with it.
+        answer: whether the model said it.
     """
 
     text: str
     kinds: tuple[str, ...] = ()
     policy: str = "redact"
+    answer: bool = False
 
     def sentence(self) -> str:
-        """What was found and what became of it, for the one who said it; empty when nothing was found."""
+        """What was found and what became of it, for the one who talks; empty when nothing was found."""
         if not self.kinds:
             return ""
         what = _listed(self.kinds)
+        if self.answer:
+            became = "is kept" if self.policy == "keep" else "was taken out of what is kept"
+            return f"The answer held {what}, which {became}."
         if self.policy == "keep":
             return f"Your message holds {what}, and it is kept as you wrote it; `recollect forget` takes it out again."
         return (
@@ -68,6 +73,12 @@ class Screen:
     def without(self, text: str) -> str:
         """`text` as it may be written, of those who cannot say it otherwise: secrets are taken out, never refused."""
         return text if self.policy == "keep" else redacted(text, find(text))
+
+    def answered(self, text: str) -> Seen:
+        """A model's answer as it may be written: it is there already, so secrets are taken out, never refused."""
+        found = find(text)
+        kinds = tuple(dict.fromkeys(each.kind for each in found))
+        return Seen(text if self.policy == "keep" else redacted(text, found), kinds, self.policy, answer=True)
 
     def offered(self, text: str) -> Seen | None:
         """As `see`, for texts that are one of many: None when it is refused."""

@@ -96,7 +96,7 @@ def test_what_cannot_be_read_is_named(cli: Cli, filled: None, tmp_path: Path) ->
     ran = cli("import", str(file), env=new)
     assert (ran.code, ran.out) == (1, "imported 2 new messages\n")
     assert f"{file}:5: it is not JSON" in ran.err
-    file.write_text("\n".join(lines).replace('"version": 1', '"version": 7'))
+    file.write_text("\n".join(lines).replace('"version": 2', '"version": 7'))
     complained(cli("import", str(file), env=new), 2, "newer recollect")
     complained(cli("import", str(tmp_path / "talk.jsonl"), "--format", "recollect"), 2, "no export")
     complained(cli("import", str(tmp_path / "talk.jsonl"), "--foreign"), 2, "--foreign")

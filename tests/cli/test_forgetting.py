@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assistant.bench.cache import Cache
 from memory.embeddings import load_embedder
 from memory.journal.choices import chosen_at
 from memory.lexicon import Lexicon
@@ -108,9 +109,11 @@ def test_no_byte_of_it_is_left_anywhere(
     complained(cli("recall", "nowhere", "--as-of", SECRET), 2, "no date")
     with (home / "state" / "recollect.log").open("a") as log:
         log.write(f"WARNING some.package: cannot parse {SECRET[:30]!r}\nINFO memory: a harmless line\n")
+    with Cache(home / "cache" / "bench.db") as cache:
+        cache.put_answer(b"key", SECRET)
     wanted = needles(models_folder)
     kept = " ".join(holding(home, wanted))
-    assert all(place in kept for place in ("chroma", "journal.db", "recollect.log")), kept
+    assert all(place in kept for place in ("chroma", "journal.db", "recollect.log", "bench.db")), kept
     segments = indexed(home)
     arguments = WAYS[way](cli)
     dry = cli("forget", *arguments, "--dry-run", "--json").json

@@ -70,6 +70,7 @@ def test_the_doctor_says_what_is_wrong_and_mends_it(cli: Cli, told: None, home: 
     complained(ran, 1, "4 things are wrong", "--fix")
     for word in ("permissions", "vectors", "learned", "models"):
         assert f"wrong  {word}" in ran.out
+    assert "all-minilm-l6-v2, which embeds, is not here" in ran.out
     mended = cli("doctor", "--fix", "--json", env=environment)
     assert (mended.code, mended.json["ok"]) == (0, True), mended.json
     assert len(mended.json["mended"]) == 4

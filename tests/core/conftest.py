@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,3 +87,9 @@ def assistant(environ: dict[str, str]) -> Iterator[Assistant]:
 
 async def say(chat: Chat, text: str) -> list[TurnEvent]:
     return [event async for event in chat.turn(text)]
+
+
+def stored(home: Path) -> list[tuple[str, str, str]]:
+    """What the journal's file holds, read by another connection."""
+    with sqlite3.connect(home / "memory" / "journal.db") as connection:
+        return connection.execute("SELECT role, text, status FROM messages ORDER BY seq").fetchall()

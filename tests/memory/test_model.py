@@ -172,7 +172,7 @@ def test_without_weights_recall_goes_by_the_plain_sum_and_says_so(
     said = fill(memory)
     found = memory.recall("When does my passport expire?")
     assert found.recollections[0].message.id == said["passport"].id
-    assert any("plain sum" in note for note in found.notes)
+    assert any("plain sum" in note and "install" in note for note in found.notes)
 
 
 @given(

@@ -99,3 +99,16 @@ def test_echoes_stand_back() -> None:
     for trust in (0.0, 1.0):
         worth = ranked_by(np.array([2.0, 1.0], dtype=np.float32), columns, trust)
         assert worth[0] < worth[1]
+
+
+def test_to_a_question_the_users_own_words_stand_before_a_reply_as_good() -> None:
+    columns = {
+        name: np.array([0.8, 0.8], dtype=np.float32)
+        for name in ("words.base", "words.pairs", "asked.usual_length", "asked.one_sentence", "asked.ends_asking")
+    }
+    columns |= {"who.user": np.array([0.0, 1.0], dtype=np.float32), "asked.of_you": np.zeros(2, dtype=np.float32)}
+    assert np.argmax(plain(columns)) == 1
+    asks_the_assistant = columns | {"asked.of_you": np.full(2, 0.2, dtype=np.float32)}
+    tells = columns | {"asked.ends_asking": np.zeros(2, dtype=np.float32)}
+    for others in (asks_the_assistant, tells):
+        assert plain(others)[0] == plain(others)[1]

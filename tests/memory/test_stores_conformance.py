@@ -14,8 +14,6 @@ from memory.testing import MemoryStoreConformance
 
 from . import postgres
 
-QDRANT = "langchain_qdrant:QdrantVectorStore.construct_instance"
-
 
 class TestInMemory(MemoryStoreConformance):
     @pytest.fixture
@@ -54,13 +52,10 @@ class TestLangChainInMemory(_LangChain):
 class TestQdrantInAFolder(_LangChain):
     @pytest.fixture
     def store_options(self) -> Options:
-        return {"class": QDRANT, "arguments": {"client_options": {"path": "{folder}/qdrant"}}}
-
-
-class TestQdrantInMemory(_LangChain):
-    @pytest.fixture
-    def store_options(self) -> Options:
-        return {"class": QDRANT, "arguments": {"client_options": {"location": ":memory:"}}}
+        return {
+            "class": "langchain_qdrant:QdrantVectorStore.construct_instance",
+            "arguments": {"client_options": {"path": "{folder}/qdrant"}},
+        }
 
 
 @pytest.fixture(scope="module")

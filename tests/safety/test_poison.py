@@ -170,7 +170,7 @@ async def test_no_name_lets_a_model_pass_for_the_user(name: str, role: Role) -> 
     note = said("Garden words that the user never said.", 1, role, speaker=name, origin=Origin.IMPORT)
     small = (await prompted("small", ASKED, note)).page
     large = (await prompted("large", ASKED, note)).parts[-1].content
-    assert f"[7 May 2024, imported] {role.value.title()}: {note.text}" in small
+    assert f"[imported, 7 May 2024] {role.value.title()}: {note.text}" in small
     assert "the user, imported" not in large
     assert "(user)" not in large
 

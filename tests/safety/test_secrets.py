@@ -16,7 +16,7 @@ from assistant.app import Assistant
 from assistant.events import Committed, Packed, Screened
 from memory.errors import ConfigError
 from memory.secrets import SecretError, find, redacted
-from memory.types import NewMessage, Role, Scope
+from memory.types import NewMessage, Role, Scope, Verdict
 from tests.core.conftest import *  # noqa: F403  (its fixtures)
 from tests.core.conftest import say
 from tests.servers import ScriptedServer
@@ -109,12 +109,17 @@ async def test_by_default_a_key_reaches_no_file_and_no_model(
         events = await say(chat, f"Remember the key of the project: {KEY}. It is for the walnut garden.")
         assert isinstance(events[0], Screened)
         assert "an API key" in events[0].seen.sentence()
+        assert isinstance(events[-2], Screened)
+        assert events[-2].seen.sentence() == "The answer held an API key, which was taken out of what is kept."
         assert isinstance(events[1], Committed)
         assert "walnut garden" in events[1].message.text
         kept = assistant.memory.session_messages(chat.session)
         assert ["[API key removed]" in message.text for message in kept] == [True, True]
         assistant.memory.rename(chat.session, f"About {KEY}")
-        assistant.memory.feedback(kept[0].id, __import__("memory.types").types.Verdict.USEFUL, cue=f"the key {KEY}")
+        assistant.memory.feedback(kept[0].id, Verdict.USEFUL, cue=f"the key {KEY}")
+        assert assistant.memory.feedback(kept[0].id, None, cue=f"the key {KEY}")
+        assistant.memory.feedback(kept[0].id, Verdict.USEFUL, cue=f"the key {KEY}")
+        assistant.memory.entitle(chat.session, f"Of {KEY}")
         assistant.memory.flush()
         assert KEY not in str(next(event.prompt for event in events if isinstance(event, Packed)))
     assert KEY not in str(scripted_server.bodies)

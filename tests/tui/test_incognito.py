@@ -40,6 +40,20 @@ async def test_it_is_marked_and_nothing_is_written(
     assert files(home) == before
 
 
+async def test_it_goes_on_with_another_model(open_ui: Open, server: ScriptedServer, environ: dict[str, str]) -> None:
+    async with open_ui(server=server, RECOLLECT_MEMORY_INCOGNITO="1") as ui:
+        await ui.ready()
+        await ui.say("My sister's dog is called Quillfeather.")
+        before = ui.chat.talk.chat
+        await ui.command("/model another")
+        await ui.until(lambda: ui.chat.talk.chat is not before and ui.answers)
+        await ui.say("What is it called?")
+        assert ui.said == ["My sister's dog is called Quillfeather.", "What is it called?"]
+        assert "Quillfeather" in str(server.bodies[-1]["messages"])
+        assert server.bodies[-1]["model"] == "another"
+    assert not [name for name, data in files(Path(environ["RECOLLECT_HOME"])).items() if b"Quillfeather" in data]
+
+
 async def test_what_has_outlived_its_time_is_forgotten_in_the_background(
     open_ui: Open, server: ScriptedServer, environ: dict[str, str]
 ) -> None:

@@ -125,7 +125,9 @@ async def test_memories_are_found_forgotten_brought_back_pinned_linked_and_writt
         await ui.press("enter")
         await ui.until(lambda: (tmp_path / "some.jsonl").exists() and isinstance(ui.app.screen, BrowserScreen))
         lines = [json.loads(line) for line in (tmp_path / "some.jsonl").read_text().splitlines()]
-        assert [line["session"] for line in lines] == ["stage", "boat"]
+        assert [line["session"] for line in lines if line["type"] == "message"] == ["stage", "boat"]
+        assert [line["messages"] for line in lines if line["type"] == "link"]
+        assert len([line for line in lines if line["type"] == "pin"]) == 2
         log = ui.app.core.assistant.locations.log_file
         with log.open("a") as written:
             written.write(f"WARNING some.package: cannot parse {TALKS[2][2]!r}\nINFO memory: a harmless line\n")

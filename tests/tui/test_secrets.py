@@ -20,6 +20,9 @@ async def test_a_secret_is_told_at_once_and_kept_in_no_file(open_ui: Open, serve
         (remark,) = ui.chat.query(Remark)
         assert "an API key, which was taken out" in str(remark.render())
         assert ui.answers[0].startswith("His name is")
+        server.answers = [f"The key is {KEY}."]
+        await ui.say("Which key?")
+        assert "The answer held an API key, which was taken out" in str(ui.chat.query(Remark).last().render())
     assert KEY not in str(server.bodies)
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 

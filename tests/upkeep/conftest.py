@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,12 @@ class Tiny:
         return np.stack([row / np.linalg.norm(row) for row in rows]).astype(np.float32)
 
     def _sum(self, words: list[str]) -> NDArray[np.float64]:
-        seeds = [zlib.crc32(f"{self.name} {word}".encode()) for word in words or [""]]
-        return np.sum([np.random.default_rng(seed).normal(size=self.dimension) for seed in seeds], axis=0)
+        return np.sum([_of_word(f"{self.name} {word}", self.dimension) for word in words or [""]], axis=0)
+
+
+@cache
+def _of_word(word: str, dimension: int) -> NDArray[np.float64]:
+    return np.random.default_rng(zlib.crc32(word.encode())).normal(size=dimension)
 
 
 @pytest.fixture

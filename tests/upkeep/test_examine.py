@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from memory.indexes.seal import Seal
 from memory.memory import Memory
 from memory.upkeep.examine import examine
 from memory.upkeep.findings import Finding, Mend, State
@@ -77,11 +78,12 @@ def test_a_store_that_lacks_or_mistakes_vectors_is_seen(whole: Path) -> None:
     entries = store.get(ids)
     store.upsert([Entry(a.id, b.vector, a.metadata) for a, b in zip(entries, entries[::-1], strict=True)])
     store.close()
-    (whole / "chroma.seal").unlink()
+    Seal(whole / "chroma").put()
     assert "does not find" in seen(whole)["vectors"][0].what
     store = load_store("chroma").open(spec)
     store.delete(ids[:3])
     store.close()
+    (whole / "chroma.seal").unlink()
     assert "where 65 were put" in seen(whole)["vectors"][0].what
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from .conftest import TEXTS, Tiny, best, fill
 
 @pytest.mark.timeout(600)
 def test_writers_and_readers_at_once_lose_nothing(tmp_path: Path) -> None:
-    outcome = work_together(tmp_path / "memory", 4.0, writers=4, readers=4, patience=60.0)
+    outcome = work_together(tmp_path / "memory", 3.0, writers=4, readers=4, patience=60.0)
     assert outcome.troubles == []
     assert outcome.written > 20
     assert outcome.at_once == len(outcome.seconds) == outcome.looks > 4
@@ -31,16 +32,24 @@ def test_writers_and_readers_at_once_lose_nothing(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of four megabytes, where one may be had."""
+    """A disk of four megabytes; where none may be mounted, files that may grow no longer than two, as by a quota."""
     folder = tmp_path / "disk"
     folder.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", str(folder)], capture_output=True)
-    if made.returncode:
-        pytest.skip("no disk can be mounted here")
+    if made.returncode == 0:
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+        return
+    resource = pytest.importorskip("resource")
+    before, heard = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, before[1]))
     try:
         yield folder
     finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, heard)
 
 
 def test_a_full_disk_is_said_and_the_journal_stays_readable(small_disk: Path) -> None:
@@ -57,7 +66,10 @@ def test_a_full_disk_is_said_and_the_journal_stays_readable(small_disk: Path) ->
     assert [message.id for message in memory.session_messages("long")] == kept
     memory.close()
     findings = list(examine(folder, "chroma", {}))
-    assert "Free some space" in next(one.todo for one in findings if one.part == "disk" and one.state is State.WRONG)
+    if small_disk.is_mount():
+        (disk,) = (one for one in findings if one.part == "disk")
+        assert disk.state is State.WRONG
+        assert "Free some space" in disk.todo
     assert all(one.state is not State.WRONG for one in findings if one.part == "journal")
     again = Journal.open(folder / "journal.db")
     assert [message.id for message in again.session_messages("long", Scope())] == kept

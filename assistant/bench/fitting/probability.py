@@ -42,6 +42,7 @@ _TELLING = (
     "who.", "words.", "meaning.cosine", "meaning.with_previous", "neighbours.both", "neighbours.window",
     "session.both", "session.coverage", "association.open",
 )  # fmt: skip
+_TELLING_THE_FORM = ("who.user_of_self", "who.assistant_of_you", "who.echo")
 
 
 def logistic(matrix: NDArray[np.float64], labels: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[Any]:
@@ -80,11 +81,12 @@ def fit_gate(asked: Sequence[Asked]) -> dict[str, Any]:
 def fit_calibration(
     asked: Sequence[Asked], scores: Scores, names: Sequence[str], *, associative: bool
 ) -> dict[str, Any]:
-    """From scores of models that did not see the conversation to probabilities. What has no answer has no evidence.
+    """From scores of models that did not see the conversation to probabilities, given that there is an answer.
 
     Questions that ask for messages decide where there are any: of a session that is evidence not every message is.
+    Whether there is an answer is what `fit_answerable` tells.
     """
-    precise = [not one.remark for one in asked]
+    precise = [not one.remark and one.answerable for one in asked]
     if any(precise):
         scores = [score for score, kept in zip(scores, precise, strict=True) if kept]
         asked = [one for one, kept in zip(asked, precise, strict=True) if kept]
@@ -114,13 +116,18 @@ def fit_answerable(
 ) -> dict[str, Any] | None:
     """Trees that tell questions with an answer from those without, by what their best candidates are like.
 
-    The form of the question does not count. None when all questions are of one kind.
+    The form of the question does not count, nor any feature that shows it: a set may word its questions without an
+    answer in a way of its own (BEAM does), which tells nothing about other talk. None when all are of one kind.
     """
     usable = [(one, score) for one, score in zip(asked, scores, strict=True) if not one.remark]
     labels = np.array([one.answerable for one, _ in usable], dtype=int)
     if labels.all() or not labels.any():
         return None
-    kept = [place for place, name in enumerate(names) if name.startswith(_TELLING) and is_used(name, associative)]
+    kept = [
+        place
+        for place, name in enumerate(names)
+        if name.startswith(_TELLING) and name not in _TELLING_THE_FORM and is_used(name, associative)
+    ]
     rows = [best_of(one.side(associative).features[:, kept], score) for one, score in usable]
     share = set_weights([one for one, _ in usable])
     program = lightgbm()

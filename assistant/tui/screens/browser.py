@@ -314,13 +314,13 @@ class BrowserScreen(MemoryScreen):
 
     @work(exit_on_error=False)
     async def action_export(self) -> None:
-        """Write what is marked into a file that `recollect import` reads."""
+        """Write what is marked into a file: lines that `recollect import` reads, or Markdown by its name."""
         chosen = self.rows.chosen
         if not chosen:
             return
         title = f"Write {count(len(chosen), 'message')} to the file"
         name = await self.app.push_screen_wait(Ask(title, "memories.jsonl"))
-        if name and await self.does(self.memories.export, chosen, name):
+        if name and await self.does(self.memories.export, chosen, name, not (self._page and self._page.own)):
             self.tell(f"Written: {name}")
 
     def action_place(self) -> None:
