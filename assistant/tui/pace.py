@@ -18,10 +18,9 @@ def begin() -> None:
     """
     gc.disable()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    _few_arenas()
 
 
-def _few_arenas() -> None:
+def few_arenas() -> None:
     """Have the C library share memory among threads: by itself it keeps some for each, and gives none of it back."""
     if sys.platform == "linux":
         import ctypes

@@ -24,7 +24,9 @@ def widgets() -> int:
     return sum(1 for each in gc.get_objects() if isinstance(each, Widget))
 
 
-async def test_a_long_sitting_loses_nothing_and_lets_go_of_what_is_past(open_ui: Open, environ, server: ScriptedServer) -> None:
+async def test_a_long_sitting_loses_nothing_and_lets_go_of_what_is_past(
+    open_ui: Open, environ, server: ScriptedServer
+) -> None:
     session = remember(environ, *((f"question {at}", f"answer {at}") for at in range(_BEFORE)))
     server.answers = [f"Answer **{at}**." for at in range(_NOW)]
     async with open_ui((100, 30), server=server, session=session) as ui:

@@ -13,7 +13,7 @@ from assistant.tui.bindings import command_bindings
 from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
 from assistant.tui.dress import dress
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
-from assistant.tui.pace import settle
+from assistant.tui.pace import few_arenas, settle
 from assistant.tui.screens.recalling import Recalling
 from assistant.tui.widgets.footer import Footer
 from assistant.tui.widgets.header import Header
@@ -94,6 +94,7 @@ class ChatScreen(Recalling):
         """What is not needed to write: it comes when the first frame is out, and then the memory is opened."""
         from assistant.tui.widgets.recalled import Recalled
 
+        few_arenas()
         await self.query_one("#body").mount(Recalled(id="recalled"))
         await self.talk.furnish()
         self.reopen()
