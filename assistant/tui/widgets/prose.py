@@ -125,8 +125,10 @@ class Prose(Widget):
             self._stale = True
 
     async def _lay_out_apart(self, width: int) -> None:
-        lines = await asyncio.to_thread(self._laid_out, width)
-        self._apart = None
+        try:
+            lines = await asyncio.to_thread(self._laid_out, width)
+        finally:
+            self._apart = None
         if self._laid and self._laid[0] == width and self.is_mounted:
             self._take(width, lines)
         if self._stale:
