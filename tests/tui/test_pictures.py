@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from assistant.tui.evoked import Evoked
 from assistant.tui.screens.detail import Detail
 from assistant.tui.widgets.recalled import Cards
 from memory.attribution import Attribution
+from memory.journal import appending
 from memory.types import Message, NewMessage, Recall, Role
 from tests.servers import ScriptedServer
 from tests.tui.conftest import Open, Ui
@@ -40,7 +42,7 @@ TALKS = (
 
 @pytest.fixture
 def _still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The clock on the wall stands, in one time zone."""
+    """The clock on the wall stands, in one time zone; ids are numbers, as a map is laid out by them."""
 
     class Stopped(datetime):
         @classmethod
@@ -48,6 +50,8 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             return NOW.astimezone(tz)
 
     monkeypatch.setattr(texts, "datetime", Stopped)
+    numbers = itertools.count()
+    monkeypatch.setattr(appending, "new_id", lambda: f"{next(numbers):012d}")
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     before = os.umask(0o077)  # as the command line does: nothing is to be told of files that others could open
