@@ -105,11 +105,11 @@ class Sessions(Dialog[tuple[str, str]]):
 def row(session: Session, current: bool, parent: str = "") -> Content:
     """A session in two lines; `parent` is the title of the session that it is a branch of."""
     title = one_line(session.title, 90) or "without a title"
-    marks = [f"branch of {one_line(parent, 40)}"] if parent else []
     day = moment(session.last, weekday=False, clock=False)
-    told = " · ".join([ago(session.last), day, count(session.messages, "message"), *marks])
+    told = " · ".join([ago(session.last), day, count(session.messages, "message")])
+    branch = f"\n  branch of {one_line(parent, 40)}" if parent else ""
     return Content.assemble(
         ("● " if current else "★ " if session.pinned else "  ", "$accent"),
         (title, "bold"),
-        (f"\n  {told}\n", MUTED),
+        (f"\n  {told}{branch}\n", MUTED),
     )
