@@ -134,7 +134,7 @@ def _probabilities(
             if told and not is_remark[at]:
                 columns = [list(names).index(name) for name in told["features"]]
                 trees = Trees.of(told["trees"], 2 * len(columns) + 3)
-                share = Answerable(tuple(told["features"]), trees).share(features[:, columns], scores[at])
+                share = Answerable.share(Answerable(tuple(told["features"]), trees)(features[:, columns], scores[at]))
             found[at] = _Probable(calibration(scores[at], about), share, is_remark[at])
     return found
 

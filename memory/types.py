@@ -309,6 +309,8 @@ class Recall:
         notes: what went less than well and was worked around (a slow or broken index), for the log and the UI.
         pinned: what the user pinned and the cue did not evoke, the latest pin first; whoever recalls for a prompt adds
             it.
+        answerable: the probability that what is asked is answered by anything here at all; None for a remark, in a
+            small memory, and in talk of a shape that was not fitted on, where nothing can be told of it.
     """
 
     cue: str
@@ -317,6 +319,7 @@ class Recall:
     considered: int = 0
     notes: tuple[str, ...] = ()
     pinned: tuple[Recollection, ...] = ()
+    answerable: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

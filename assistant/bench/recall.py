@@ -40,6 +40,7 @@ class Ranked:
         note_tokens: tokens (estimated) of the first 1, 2, … messages as notes in a prompt for a large model.
         history_tokens: tokens (estimated) of everything said until then.
         notes: what went less than well.
+        answerable: see `Recall.answerable`.
     """
 
     question: Question
@@ -52,6 +53,7 @@ class Ranked:
     note_tokens: tuple[int, ...]
     history_tokens: int
     notes: tuple[str, ...] = ()
+    answerable: float | None = None
 
 
 def rank_all(
@@ -108,6 +110,7 @@ def _ranked(question: Question, arm: str, recall: Recall, embed_ms: float, histo
         note_tokens=_note_tokens(recall),
         history_tokens=history,
         notes=recall.notes,
+        answerable=recall.answerable,
     )
 
 

@@ -92,17 +92,20 @@ def _curve(ranked: Sequence[Ranked]) -> list[float]:
 def _abstention(ranked: Sequence[Ranked], bootstrap: Bootstrap) -> Mapping[str, Any] | None:
     """AUC of the best score: questions that have an answer in the conversation against those that have none.
 
-    None when there are none of either.
+    Beside it (`told`) that of the probability that there is an answer, where the arm has one. None when there are none
+    of either kind.
     """
     scores = np.array([max(row.scores, default=0.0) for row in ranked])
+    told = np.array([math.nan if row.answerable is None else row.answerable for row in ranked])
     has = np.array([row.question.answerable for row in ranked])
-    value = auc(scores, has)
+    value, by_told = auc(scores, has), auc(told[~np.isnan(told)], has[~np.isnan(told)])
     if math.isnan(value):
         return None
     low, high = bootstrap.interval_of(lambda places: auc(scores[places], has[places]))
     return {
         "auc": rounded(value),
         "interval": [rounded(low), rounded(high)],
+        "told": None if math.isnan(by_told) else rounded(by_told),
         "answerable": int(has.sum()),
         "unanswerable": int((~has).sum()),
     }

@@ -17,7 +17,10 @@ def recall_lines(figures: Mapping[str, Any]) -> Lines:
     lines: Lines = [about(figures["provenance"]), ""]
     lines += grid(figures, _RANKING, "R@10")
     lines += _gain_rows(figures["gains"])
-    lines += ["", ("arm", "", "ms p50", "p95", "with embedding", "p95", "AUC", "95 %", "calibration error")]
+    lines += [
+        "",
+        ("arm", "", "ms p50", "p95", "with embedding", "p95", "AUC", "95 %", "answerable AUC", "calibration error"),
+    ]
     for arm, timings in figures["timings"].items():
         rest, whole = timings["without embedding"], timings["with embedding"]
         knows, trust = figures["abstention"][arm], figures["reliability"][arm]
@@ -28,6 +31,7 @@ def recall_lines(figures: Mapping[str, Any]) -> Lines:
                 *(_ms(part.get(key)) for part in (rest, whole) for key in ("p50", "p95")),
                 number(knows["auc"]) if knows else "-",
                 spread(knows["interval"]) if knows else "-",
+                number(knows["told"]) if knows and knows["told"] is not None else "-",
                 number(trust["error"]) if trust else "-",
             )
         )

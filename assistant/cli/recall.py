@@ -59,7 +59,8 @@ def recall(
     if json:
         items = shape.recollections(found.recollections)
         about = {"cue": found.cue} | ({"as_of": then.isoformat()} if then else {})
-        terminal.json({**about, "recollections": items, "timings": shape.timings(found.timings)})
+        known = None if found.answerable is None else round(found.answerable, 3)
+        terminal.json({**about, "answerable": known, "recollections": items, "timings": shape.timings(found.timings)})
     else:
         _show(found, terminal)
     return ExitCode.NOTHING if fail_if_nothing and not found.recollections else ExitCode.FINE

@@ -127,6 +127,7 @@ class Recaller:
         judged = self._judge.of(cue.text, vectors, wish.scope.key, wish.as_of)
         notes.extend([judged.note] if judged.note else [])
         allowed = self._allowed(wish, judged.never)
+        answerable = None
         if self.weights is None:
             made, considered = self._plain.recollections(
                 wish.cue, vectors, wish.scope, wish.k, allowed=allowed, judged=judged, notes=notes
@@ -135,12 +136,18 @@ class Recaller:
             scene = self._scene(wish, cue, allowed, notes, judged.useful)
             clock.lap("candidates")
             most = None if judged.changes else wish.k
-            ranked = judged.apply(self._ranked(scene, judged, self.weights, most))[: wish.k]
+            found, answerable = self._ranked(scene, judged, self.weights, most)
+            ranked = judged.apply(found)[: wish.k]
             clock.lap("features")
             made, considered = recollections(self._journal, scene, ranked, allowed), scene.count
         clock.lap("rank")
         return Recall(
-            wish.cue, judged.marked(made), clock.parts(), considered=considered, notes=tuple(dict.fromkeys(notes))
+            wish.cue,
+            judged.marked(made),
+            clock.parts(),
+            considered=considered,
+            notes=tuple(dict.fromkeys(notes)),
+            answerable=answerable,
         )
 
     def features(self, wish: Wish) -> tuple[Scene, Table] | None:
@@ -186,33 +193,37 @@ class Recaller:
             now=now,
         )
 
-    def _ranked(self, scene: Scene, judged: Judged, weights: Weights, most: int | None) -> list[Placed]:
+    def _ranked(
+        self, scene: Scene, judged: Judged, weights: Weights, most: int | None
+    ) -> tuple[list[Placed], float | None]:
         """The `most` best of the relevant candidates with their probabilities (None: all), best first.
 
-        For a remark the best of each session come first.
+        For a remark the best of each session come first. Beside them how probable it is that a question is answered by
+        anything here (see `Recall.answerable`).
         """
         if not scene.count:
-            return []
+            return [], None
         found = table(scene)
         name = FULL if scene.associative else WITHOUT_ASSOCIATION
         about = {one: float(column[0]) for one, column in found.columns.items() if one.startswith(ASKED)}
         scores = weights.scores(name, found.matrix(weights.names))
-        scores = ranked_by(scores, found.columns, weights.shapes.trust(about))
+        trust = weights.shapes.trust(about)
+        scores = ranked_by(scores, found.columns, trust)
         calibration = weights.calibration[name]
         probable = calibration(scores, about)
         keep = relevant(scene, found, probable >= calibration.least, judged.useful)
         many = scene.count >= ENOUGH
         remark = many and not scene.cue.is_lookup and weights.is_remark(scene.cue.form)
         order = place(scores, scene.session[: scene.count], spread=remark)
-        answerable = weights.answerable.get(name)
+        answerable, known = weights.answerable.get(name), None
         if answerable is not None and not remark and many:
-            probable = probable * answerable.share(found.matrix(answerable.names), scores)
+            known = answerable(found.matrix(answerable.names), scores)
+            probable = probable * answerable.share(known)
         order = order[keep[order]]
         falling = np.minimum.accumulate(probable[order])[:most].tolist() if len(order) else []
         seqs = scene.evidence.seqs[order[:most]].tolist()
-        return [
-            Placed(seq, score, row, found) for seq, score, row in zip(seqs, falling, order[:most].tolist(), strict=True)
-        ]
+        best = zip(seqs, falling, order[:most].tolist(), strict=True)
+        return [Placed(seq, score, row, found) for seq, score, row in best], known if trust == 1.0 else None
 
 
 class Clock:

@@ -74,13 +74,14 @@ class Answerable:
     names: tuple[str, ...]
     trees: Trees
 
-    def share(self, matrix: NDArray[np.float32], scores: NDArray[np.float32]) -> float:
+    @staticmethod
+    def share(answerable: float) -> float:
         """What a probability that is given that there is an answer is multiplied by: the square of that of an answer.
 
         The square, as where an answer is doubtful the best candidates are so too: with it what stands among the first
         ten is evidence as often as it is said to be, and the best score tells what has no answer much better.
         """
-        return self(matrix, scores) ** 2
+        return answerable**2
 
     def __call__(self, matrix: NDArray[np.float32], scores: NDArray[np.float32]) -> float:
         """The probability, from the features `names` of candidates (shape (candidates, names)) and their scores."""

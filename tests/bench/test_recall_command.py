@@ -60,6 +60,7 @@ def test_figures_rows_plots_and_provenance(measured: dict[str, Any], tiny: Path,
         )
         knows = figures["abstention"][arm]
         assert (knows["answerable"], knows["unanswerable"]) == (4, 2)
+        assert knows["told"] is None, "in a memory this small nothing is said of it"
     assert set(figures["differences"]) == {"bm25", "hybrid", "fused", "recollect"}
     gap = figures["differences"]["recollect"]["all"]["MRR"][0]
     assert gap == pytest.approx(
