@@ -26,9 +26,9 @@ def one_line(text: str, width: int = 200) -> str:
 
 
 def moment(time: datetime | None, *, weekday: bool = True, clock: bool = True) -> str:
-    """A time as on a wall clock here: `Mon 4 Mar 2024, 14:02`; `no date` when it is not known."""
+    """A time as on a wall clock here: `Mon 4 Mar 2024, 14:02`; nothing when it is not known, which `ago` says."""
     if time is None:
-        return "no date"
+        return ""
     local = here(time)
     day = f"{f'{local:%a} ' if weekday else ''}{local.day} {local:%b %Y}"
     return f"{day}, {local:%H:%M}" if clock else day
@@ -37,7 +37,7 @@ def moment(time: datetime | None, *, weekday: bool = True, clock: bool = True) -
 def ago(time: datetime | None, now: datetime | None = None) -> str:
     """How long ago, in the coarsest words that still say it; a time ahead of the clock is said to be so."""
     if time is None:
-        return "undated"
+        return "no date"
     now = now or datetime.now(UTC)
     seconds = (now - _aware(time)).total_seconds()
     days = (here(now).date() - here(time).date()).days

@@ -86,6 +86,13 @@ class Ui:
         await self.until(lambda: self.chat.talk.chat is not None)
         self.chat.talk.composer.cursor_blink = False  # a picture would show it or not by chance
 
+    async def still(self) -> None:
+        """Wait until what is shown has stayed the same for a moment."""
+        seen: list[str] = []
+        while len(seen) < 4 or len(set(seen[-4:])) > 1:
+            await self.pilot.pause(0.02)
+            seen.append(self.app.export_screenshot())
+
     async def say(self, text: str, timeout: float = 30) -> None:
         """Type text, send it, and wait for the answer's end."""
         before = len(self.said)

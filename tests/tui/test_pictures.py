@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,47 +85,47 @@ def evoked(session: str) -> Evoked:
     return made
 
 
-async def walk(ui: Ui, session: str, look: Callable[[Ui, str], None]) -> None:
+async def walk(ui: Ui, session: str, look: Callable[[Ui, str], Awaitable[None]]) -> None:
     """Go through the screens."""
-    await ui.until(lambda: "battery" in ui.shown)
+    await ui.until(lambda: "battery" in ui.shown and "8 messages" in ui.shown)
     ui.chat.show_recalled(evoked(session))
     await ui.until(lambda: "Ottavia" in ui.shown)
     if ui.app.size.width >= 100:
-        look(ui, "chat")
+        await look(ui, "chat")
     else:
-        look(ui, "panel")
+        await look(ui, "panel")
         await ui.press("escape")
         await ui.until(lambda: "battery" in ui.shown)
-        look(ui, "chat")
+        await look(ui, "chat")
     first = Message(2, "m1", Role.USER, "Two of my beehives swarmed, and Ottavia helped.", "s", "m1", speaker="Lea")
     await ui.app.push_screen(Detail([path_card()], 0, "beehives", fetch=lambda ids: {"m1": first}))
     await ui.until(lambda: "Two of my beehives swarmed, and" in ui.shown)
-    look(ui, "why")
+    await look(ui, "why")
     await ui.press("escape")
     await ui.press("f1")
     await ui.until(lambda: "/new" in ui.shown)
-    look(ui, "help")
+    await look(ui, "help")
     await ui.press("escape")
     await ui.press("ctrl+o")
     await ui.until(lambda: "On stage" in ui.shown and "The bees" in ui.shown)
-    look(ui, "sessions")
+    await look(ui, "sessions")
     await ui.press("escape")
     await ui.press("ctrl+f")
     await ui.until(lambda: "Two of my beehives" in ui.shown)
-    look(ui, "browser")
+    await look(ui, "browser")
     await ui.press("escape")
     await ui.command("/spark")
     await ui.until(lambda: "Far apart" in ui.shown and "Ottavia" in ui.shown)
-    look(ui, "sparks")
+    await look(ui, "sparks")
     await ui.press("escape")
     await ui.command("/map Ottavia")
     await ui.until(lambda: "theatre" in ui.shown and "drawing" not in ui.shown)
-    look(ui, "map")
+    await look(ui, "map")
     await ui.press("escape")
     await ui.write("Why will the boat not start?")
     await ui.press("f3")
     await ui.until(lambda: "What would be sent" in ui.shown)
-    look(ui, "prompt")
+    await look(ui, "prompt")
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,10 @@ async def test_the_screens_look_the_same(
     session = remember(environ)
     pictures: list[str] = []
 
-    def look(ui: Ui, name: str) -> None:
+    async def look(ui: Ui, name: str) -> None:
         for cards in ui.app.screen.query(Cards):
             cards.scroll_home(animate=False)
+        await ui.still()
         looks_the_same(ui, name)
         pictures.append(name)
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 NEW = ""
 
+_TITLE = 46
+"""Cells of a title in the list."""
+
 
 class Sessions(Dialog[tuple[str, str]]):
     """Ends with what is to be done and with which session: `resume`, `rename`, `pin`, `forget` or `new`; or with None.
@@ -104,9 +107,9 @@ class Sessions(Dialog[tuple[str, str]]):
 
 def row(session: Session, current: bool, parent: str = "") -> Content:
     """A session in two lines; `parent` is the title of the session that it is a branch of."""
-    title = one_line(session.title, 90) or "without a title"
+    title = one_line(session.title, _TITLE) or "without a title"
     day = moment(session.last, weekday=False, clock=False)
-    told = " · ".join([ago(session.last), day, count(session.messages, "message")])
+    told = " · ".join(filter(None, [ago(session.last), day, count(session.messages, "message")]))
     branch = f"\n  branch of {one_line(parent, 40)}" if parent else ""
     return Content.assemble(
         ("● " if current else "★ " if session.pinned else "  ", "$accent"),
