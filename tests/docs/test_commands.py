@@ -13,6 +13,9 @@ import pytest
 from tests.docs.walk import ROOT, blocks, commands, documents, write_samples
 from tests.servers import ScriptedServer
 
+_EMBEDDED = ("README.md", "models.md")
+"""Documents whose answers the real embedded model gives; in the others they come from a scripted server, in no time."""
+
 _MAKE = {"chat", "setup", "test", "check", "format", "constraints", "clean"}
 
 
@@ -20,7 +23,8 @@ _MAKE = {"chat", "setup", "test", "check", "format", "constraints", "clean"}
 def test_commands(document: Path, tmp_path: Path, models_folder: Path) -> None:
     write_samples(document, tmp_path)
     with ScriptedServer(
-        ["Your sister's dog is Biscuit; the code is 2580; your passport expires in March."] * 50
+        ["Your sister's dog is Biscuit; the code is 2580; your passport expires in March; the tuner comes on Thursday."]
+        * 50
     ) as server:
         environment = {
             **os.environ,
@@ -30,6 +34,8 @@ def test_commands(document: Path, tmp_path: Path, models_folder: Path) -> None:
             "OPENAI_BASE_URL": server.url,
             "HF_ENDPOINT": "http://127.0.0.1:9",
         }
+        if document.name not in _EMBEDDED:
+            environment["RECOLLECT_BASE_URL"] = server.url
         for command in commands(document):
             _run(command.line, server.url, environment, tmp_path)
 

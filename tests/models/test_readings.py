@@ -51,7 +51,7 @@ def engine(models: Path, tmp_path: Path) -> Iterator[Callable[..., EmbeddedModel
 
 def _asking(question: str, page: bool = True) -> Prompt:
     """A prompt of either kind, its beginning as long as it takes to be kept."""
-    told = "".join(f"Q: How many legs has chair {number}?\nA: It has {number}.\n" for number in range(24))
+    told = "".join(f"Q: How many legs has chair {number}?\nA: It has {number}.\n" for number in range(14))
     parts = (PromptPart("user" if page else "system", told, "system", 0), PromptPart("user", question, "message", 0))
     return Prompt(parts, (), (), 0, 0, 0, counted=False, completion=page)
 
