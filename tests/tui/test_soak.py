@@ -15,7 +15,7 @@ from tests.servers import ScriptedServer
 from tests.tui.conftest import Open
 from tests.tui.test_frame import remember
 
-_BEFORE, _NOW = 60, 45
+_BEFORE, _NOW = 60, 34
 
 
 def widgets() -> int:

@@ -20,7 +20,7 @@ SIGNALS = {
     "cosine": ("Meaning", "nearness to your words", 1.0),
     "with previous": ("Meaning", "nearness together with what was said before it", 1.0),
     "context": ("Meaning", "nearness to what you spoke of just before", 1.0),
-    "bm25": ("Words", "shared words, rare ones more (BM25)", 20.0),
+    "bm25": ("Words", "shared words, rare ones more, against the best (BM25)", 1.0),
     "coverage": ("Words", "part of your words that it has", 1.0),
     "neighbour": ("Around it", "a match said beside it", 1.0),
     "session": ("Around it", "matches in its session", 1.0),

@@ -22,6 +22,9 @@ EXAMPLE = "My sister's dog is called Biscuit, and he is afraid of thunder."
 QUESTION = "What is my sister's dog afraid of?"
 """What then stands in the composer, to be sent."""
 _HEADLINE = "It remembers what you tell it, and brings it back when it matters."
+_TITLE = 42
+"""Cells of a session's title; how long ago it was stands beside it."""
+
 _WHERE = "Everything is kept word for word on this machine. What comes back, and why, is shown beside each answer."
 
 
@@ -76,7 +79,7 @@ class Welcome(Vertical):
             return
         lines = [Static(Content("Say something, or go on with"), classes="lead")]
         for session in overview.sessions[:4]:
-            title = one_line(session.title, 60) or "a session without a title"
+            title = one_line(session.title, _TITLE) or "a session without a title"
             label = Content.assemble(("› ", "$accent"), title, (f"  {ago(session.last)}", MUTED))
             lines.append(Press(label, session=session.id))
         await presses.mount_all(lines)
