@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 class StopCutter:
     """Lets the answer pass piece by piece up to the first stop text, which itself is not passed on.
 
-    The end of a piece that may be the beginning of a stop text is held back until it is known.
+    The end of a piece that may be the beginning of a stop text is held back until it is known; so is a whole stop text
+    in it, as long as another may begin before it.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
@@ -24,20 +25,24 @@ class StopCutter:
         if self.stopped:
             return ""
         self._held += text
-        found = [place for stop in self._stops if (place := self._held.find(stop)) >= 0]
-        if found:
-            self.stopped = True
-            shown, self._held = self._held[: min(found)], ""
-            return shown
+        found = self._first()
         keep = max((self._overlap(stop) for stop in self._stops), default=0)
         cut = len(self._held) - keep
+        if found <= cut and found < len(self._held):
+            self.stopped = True
+            return self.end()
         shown, self._held = self._held[:cut], self._held[cut:]
         return shown
 
     def end(self) -> str:
-        """What was held back, when the answer ended without a stop text."""
-        shown, self._held = self._held, ""
+        """What was held back, up to a stop text in it: the answer has ended."""
+        shown, self._held = self._held[: self._first()], ""
         return shown
+
+    def _first(self) -> int:
+        """Where the first stop text in what is held begins; its length when there is none."""
+        places = (place for stop in self._stops if (place := self._held.find(stop)) >= 0)
+        return min(places, default=len(self._held))
 
     def _overlap(self, stop: str) -> int:
         """How many letters at the end of what is held begin the stop text."""
