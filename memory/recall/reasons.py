@@ -42,6 +42,7 @@ SIGNALS = {
 
 _WELL = 0.4
 _BETTER = 1.15
+_SAID_SO = 0.75
 
 
 def recollections(
@@ -111,9 +112,14 @@ class _Way:
     def steps(
         self, placed: Placed, spelt: tuple[str, ...], hops: Sequence[Hop], neighbour: int | None
     ) -> tuple[Step, ...]:
-        """By itself when it matches well; else beside a better match, or by association from one."""
+        """By itself when it matches well; else beside a better match, or by association from one.
+
+        How well is relative to the other candidates; who has nearly all words of the cue matches well whatever they do.
+        """
         own = float(self._base[placed.row])
         message = self._messages[placed.seq]
+        if spelt and self._coverage[placed.row] >= _SAID_SO:
+            return self._itself(placed, message, spelt)
         if neighbour is not None and neighbour in self._messages and self._match(neighbour) > _BETTER * own:
             label = shorten(self._messages[neighbour].text, _LABEL)
             weight = round(self._match(neighbour), 4)

@@ -30,6 +30,13 @@ def test_recall_finds_by_words(memory: Memory) -> None:
     assert best.why.path[0].kind == "words"
 
 
+def test_what_has_the_words_of_the_cue_says_so_beside_a_better_match(memory: Memory) -> None:
+    first = say(memory, "My brother Ilja lives in Tartu and plays the oboe.", "a")
+    say(memory, "I will remember that your brother Ilja lives in Tartu and plays the oboe.", "a", Role.ASSISTANT)
+    whys = {each.message.id: each.why for each in memory.recall("What does my brother play?").recollections}
+    assert whys[first.id].sentence().startswith("shares words (brother, play)")
+
+
 def test_a_neighbour_of_a_match_comes_along_with_the_path_that_led_to_it(memory: Memory) -> None:
     said = fill(memory)
     memory.flush(store=False)
