@@ -105,7 +105,7 @@ def examine_missing(house: House) -> Iterator[Finding]:
             todo = f"It is pulled when it is needed; `recollect models pull {entry.name}` does it now."
             yield note(MODELS, f"{entry.name}, which embeds, is not here", todo)
         elif entry.path is not None:
-            todo = f"Put it back, or take the name out with `recollect models remove {entry.name}`."
+            todo = f"Put it back, or take the name out with `recollect models rm {entry.name}`."
             yield note(MODELS, f"{entry.name} is gone: there is no {entry.path}", todo)
 
 

@@ -8,6 +8,7 @@ some milliseconds. Nothing that anybody said stands in such a file: only what al
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import secrets
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from assistant.events import PromptPart
 from assistant.models import web
-from memory.artifacts.files import discard
+from memory.artifacts.files import discard, sha256_of
 from memory.errors import RecollectError
 from memory.folders import private_folder
 
@@ -65,13 +66,13 @@ class Readings:
         self.folder = folder
         self._look = look
         self._model = _mark(model)
+        self._engine = version("xllamacpp")
         self._seconds = seconds
 
     def key(self, start: Prompt) -> str:
         """What a beginning is kept under: the model, the engine's version and the text, as hexadecimal digits."""
-        parts = [version("xllamacpp"), "page" if start.completion else "chat"]
-        parts += [text for part in start.parts for text in (part.role, part.content)]
-        return f"{self._model}-{_digest(*(part.encode() for part in parts))}"
+        texts = [text for part in start.parts for text in (part.role, part.content)]
+        return f"{self._model}-{_digest(self._engine, 'page' if start.completion else 'chat', *texts)}"
 
     def restore(self, engine: EngineProcess, key: str, *, used: bool) -> bool:
         """Have the engine take up a reading; False when there is none that is whole. Blocks.
@@ -85,7 +86,7 @@ class Readings:
         """
         for file in self._kept(key):
             try:
-                if _digest(file.read_bytes()) == file.stem.rpartition("-")[2]:
+                if sha256_of(file) == file.stem.rpartition("-")[2]:
                     if used:
                         self._ask(engine, "/completion", {"prompt": " ", "n_predict": 1})
                     if self._ask(engine, "/slots/0?action=restore", {"filename": file.name}):
@@ -111,7 +112,7 @@ class Readings:
         part = self.folder / f"{key}-{secrets.token_hex(4)}.part"
         try:
             if self._ask(engine, "/slots/0?action=save", {"filename": part.name}) and alone():
-                part.replace(self.folder / f"{key}-{_digest(part.read_bytes())}{_SUFFIX}")
+                part.replace(self.folder / f"{key}-{sha256_of(part)}{_SUFFIX}")
                 self._tidy()
         except OSError as error:
             _log.warning("what the engine has read could not be kept in %s: %s", self.folder, error)
@@ -155,12 +156,8 @@ def drop(models_folder: Path, model: Path) -> None:
 
 def _mark(model: Path) -> str:
     about = model.stat()
-    return _digest(model.name.encode(), str(about.st_size).encode(), str(about.st_mtime_ns).encode())
+    return _digest(model.name, str(about.st_size), str(about.st_mtime_ns))
 
 
-def _digest(*parts: bytes) -> str:
-    made = hashlib.sha256()
-    for part in parts:
-        made.update(len(part).to_bytes(8, "big"))
-        made.update(part)
-    return made.hexdigest()[:24]
+def _digest(*texts: str) -> str:
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:24]
