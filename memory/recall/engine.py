@@ -218,7 +218,7 @@ class Recaller:
         answerable, known = weights.answerable.get(name), None
         if answerable is not None and not remark and many:
             known = answerable(found.matrix(answerable.names), scores)
-            probable = probable * answerable.share(known)
+            probable = probable * (1 - trust * (1 - answerable.share(known)))
         order = order[keep[order]]
         falling = np.minimum.accumulate(probable[order])[:most].tolist() if len(order) else []
         seqs = scene.evidence.seqs[order[:most]].tolist()
