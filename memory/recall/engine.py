@@ -141,6 +141,7 @@ class Recaller:
             clock.lap("features")
             made, considered = recollections(self._journal, scene, ranked, allowed), scene.count
         clock.lap("rank")
+        notes += allowed.notes()
         return Recall(
             wish.cue,
             judged.marked(made),

@@ -18,22 +18,22 @@ TOLD = [line.split("|") for line in (Path(__file__).parent / "fixtures" / "first
 
 @pytest.mark.parametrize("many", [1, 4, len(TOLD)])
 def test_what_the_user_told_comes_first(many: int, tmp_path: Path, embedder: Embedder) -> None:
-    asked, missed, lost = 0, [], []
+    missed, lost = [], []
     with Memory.open(tmp_path, embedder=embedder, background=False) as memory:
-        wanted = []
+        wanted: list[tuple[str, str]] = []
         for number, (told, reply, *questions) in enumerate(TOLD[:many]):
             session = f"s{number // 3}"
             message = say(memory, told, session)
             answer = say(memory, reply, session, Role.ASSISTANT)
-            for question in filter(None, questions):
-                wanted.append((question, answer.id if "you suggest" in question else message.id))
+            wanted += [
+                (question, answer.id if "you suggest" in question else message.id) for question in questions if question
+            ]
         memory.flush(store=False)
         for question, id_ in wanted:
             found = [each.message.id for each in memory.recall(question, k=3).recollections]
-            asked += 1
             missed += [question] if found[:1] != [id_] else []
             lost += [question] if id_ not in found else []
-    assert len(missed) <= asked // 10, missed
+    assert len(missed) <= len(wanted) // 10, missed
     assert not lost
 
 
