@@ -116,6 +116,4 @@ class Allowed:
             return []
         many = len(self._undated)
         what = "One message that came up has" if many == 1 else f"{many} messages that came up have"
-        return [
-            f"{what} no time, nor has anything in its session: whether that was known then nobody can tell, so it was left out."
-        ]
+        return [f"{what} no time, nor has anything in its session, so nobody knows whether it was said by then."]
