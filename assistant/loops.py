@@ -16,7 +16,7 @@ _NEXT_SENTENCE = re.compile(rf"(?<=[^\s.!?…])[.!?…]+[\"'”’)\]]*{_SHORT}(
 def repeats(text: str) -> bool:
     """Whether `text` ends in the same words said over and over: a long sentence three times, a short one four or six.
 
-    So does a letter or a digit sixteen times in a row. Dashes, dots and blanks may be repeated at will, as tables and code do.
+    So does a letter or a digit sixteen times in a row. Dashes, dots and blanks may be repeated at will, as in tables.
     """
     if _RUN.search(text):
         return True
