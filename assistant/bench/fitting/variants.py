@@ -2,12 +2,14 @@
 
 Most of what this program remembers is a user with an assistant whose answers are short, and there is no public set of
 that shape. It is made here: of two people who chat one becomes the user and the other the assistant, and the questions
-about the one are asked in the first person; a long-winded assistant is cut to its first sentences. Variants are fitted
-on and not reported on, and stand in the same fold as what they were made from.
+about the one are asked in the first person; a long-winded assistant is cut to its first sentences. And sessions are cut
+into short ones and times are left out, as trees that saw sessions of one length alone are lost in others. Variants are
+fitted on and not reported on, and stand in the same fold as what they were made from.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 MARK = "~"
 """Stands in the name of a set or conversation between what it was made from and what was made of it."""
 
-_BIT, _REPLY, _LONG = 6, 80, 150
+_BITS = (6, 2, 12, 4)
+_REPLY, _LONG = 80, 150
+_MANY = 1000
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 _VERBS = (("is", "am"), ("was", "was"), ("has", "have"), ("does", "do"), ("did", "did"))
 _REST = (
@@ -42,9 +46,24 @@ def made_from(name: str) -> str:
 
 
 def variants(found: QuestionSet) -> list[QuestionSet]:
-    """The variants of a set: `told` of two people chatting, `curt` of a user with an assistant; none of other talk."""
-    every = ((told(found), "told"), (curt(found), "curt"))
-    return [replace(found, name=f"{found.name}{MARK}{name}", conversations=made) for made, name in every if made]
+    """The variants of a set: `told` of two people, `curt` of a user with an assistant, `cut` of talk in sessions."""
+    every = ((told(found), "told"), (curt(found), "curt"), (cut(found), "cut"))
+    return [
+        replace(found, name=f"{found.name}{MARK}{name}", sha256=_digest(made), conversations=made)
+        for made, name in every
+        if made
+    ]
+
+
+def _digest(conversations: Sequence[Conversation]) -> str:
+    """Of all that is said and asked, as what is measured is kept by it."""
+    found = hashlib.sha256()
+    for one in conversations:
+        for message in one.messages:
+            found.update(repr((one.name, message.role, message.session, message.time, message.text)).encode())
+        for question in one.questions:
+            found.update(repr((question.id, question.text)).encode())
+    return found.hexdigest()
 
 
 def told(found: QuestionSet) -> tuple[Conversation, ...]:
@@ -73,7 +92,8 @@ def told(found: QuestionSet) -> tuple[Conversation, ...]:
                 for question in one.questions
                 if user in question.text and names[1 - place] not in question.text and not question.before
             ]
-            made.append(_conversation(f"{one.name}{MARK}{user}", messages, questions, bits=turn % 4 > 1))
+            bits = _BITS[number % len(_BITS)] if turn % 4 > 1 else 0
+            made.append(_conversation(f"{one.name}{MARK}{user}", messages, questions, bits))
     return tuple(each for each in made if each.questions)
 
 
@@ -93,23 +113,38 @@ def curt(found: QuestionSet) -> tuple[Conversation, ...]:
         ]
         cut = {new.source_id for new, old in zip(messages, one.messages, strict=True) if new.text != old.text}
         questions = [each for each in one.questions if not each.evidence & cut and not each.before]
-        made.append(_conversation(f"{one.name}{MARK}curt", messages, questions, bits=number % 2 > 0))
+        bits = _BITS[number // 2 % len(_BITS)] if number % 2 else 0
+        made.append(_conversation(f"{one.name}{MARK}curt", messages, questions, bits))
     return tuple(each for each in made if each.questions)
 
 
-def _conversation(
-    name: str, messages: Sequence[NewMessage], questions: Sequence[Question], *, bits: bool
-) -> Conversation:
+def cut(found: QuestionSet) -> tuple[Conversation, ...]:
+    """Conversations in short sessions, every second one without times. Of many questions every second is kept.
+
+    Conversations in which remarks are made or sessions asked for are left out, and what has no sessions.
+    """
+    made = []
+    every = 2 if found.questions > _MANY else 1
+    for number, one in enumerate(found.conversations):
+        if len({message.session for message in one.messages}) == len(one.messages):
+            continue
+        messages = [replace(message, time=None) for message in one.messages] if number % 2 else one.messages
+        questions = [each for each in one.questions if not each.before][::every]
+        made.append(_conversation(f"{one.name}{MARK}cut", messages, questions, _BITS[number // 2 % len(_BITS)]))
+    return tuple(each for each in made if each.questions)
+
+
+def _conversation(name: str, messages: Sequence[NewMessage], questions: Sequence[Question], bits: int) -> Conversation:
+    """A conversation of that name, its sessions cut into some of `bits` messages (0: left as they are)."""
     asked = [replace(each, conversation=name) for each in questions if not each.by_session]
-    return Conversation(name, list(_in_bits(messages) if bits else messages), asked)
+    return Conversation(name, list(_in_bits(messages, bits) if bits else messages), asked)
 
 
-def _in_bits(messages: Sequence[NewMessage]) -> Iterator[NewMessage]:
-    """The messages in sessions of `_BIT` at most."""
+def _in_bits(messages: Sequence[NewMessage], bits: int) -> Iterator[NewMessage]:
     inside: dict[str, int] = {}
     for message in messages:
         at = inside[message.session] = inside.get(message.session, -1) + 1
-        yield replace(message, session=f"{message.session}{MARK}{at // _BIT}")
+        yield replace(message, session=f"{message.session}{MARK}{at // bits}")
 
 
 def _first(text: str, most: int) -> str:
