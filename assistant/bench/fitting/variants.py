@@ -72,6 +72,7 @@ def told(found: QuestionSet) -> tuple[Conversation, ...]:
     By turns the replies are kept or cut to a sentence, and the sessions kept or cut into short ones.
     """
     made: list[Conversation] = []
+    every = _every(found)
     for number, one in enumerate(found.conversations):
         names = sorted({message.speaker for message in one.messages})
         if len(names) != 2 or not all(is_named(name) for name in names):
@@ -91,7 +92,7 @@ def told(found: QuestionSet) -> tuple[Conversation, ...]:
                 replace(question, text=in_first_person(question.text, user))
                 for question in one.questions
                 if user in question.text and names[1 - place] not in question.text and not question.before
-            ]
+            ][::every]
             bits = _BITS[number % len(_BITS)] if turn % 4 > 1 else 0
             made.append(_conversation(f"{one.name}{MARK}{user}", messages, questions, bits))
     return tuple(each for each in made if each.questions)
@@ -119,12 +120,12 @@ def curt(found: QuestionSet) -> tuple[Conversation, ...]:
 
 
 def cut(found: QuestionSet) -> tuple[Conversation, ...]:
-    """Conversations in short sessions, every second one without times. Of many questions every second is kept.
+    """Conversations in short sessions, every second one without times.
 
     Conversations in which remarks are made or sessions asked for are left out, and what has no sessions.
     """
     made = []
-    every = 2 if found.questions > _MANY else 1
+    every = _every(found)
     for number, one in enumerate(found.conversations):
         if len({message.session for message in one.messages}) == len(one.messages):
             continue
@@ -132,6 +133,11 @@ def cut(found: QuestionSet) -> tuple[Conversation, ...]:
         questions = [each for each in one.questions if not each.before][::every]
         made.append(_conversation(f"{one.name}{MARK}cut", messages, questions, _BITS[number // 2 % len(_BITS)]))
     return tuple(each for each in made if each.questions)
+
+
+def _every(found: QuestionSet) -> int:
+    """Of a set of many questions every second one is enough."""
+    return 2 if found.questions > _MANY else 1
 
 
 def _conversation(name: str, messages: Sequence[NewMessage], questions: Sequence[Question], bits: int) -> Conversation:
