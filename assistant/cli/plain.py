@@ -41,10 +41,10 @@ def plain(assistant: Assistant, session: str | None, *, remember: bool = True) -
     """
     terminal = Terminal(verbose=True)
     say_model(assistant, terminal)
-    ready = prepare(assistant, terminal)
+    prepare(assistant, terminal)
     with asyncio.Runner() as runner:
         line = Line(assistant, terminal, runner)
-        line.enter(session, remember=remember, recall=ready)
+        line.enter(session, remember=remember)
         if assistant.incognito:
             terminal.say("Incognito: nothing of this is kept.", style="yellow")
         terminal.say('Say something. /help lists commands; """ begins and ends a text of several lines; /quit leaves.')

@@ -52,14 +52,13 @@ class Line:
         self.runner = runner
         self.prompt: Prompt | None = None
         self.wants_again = False
-        self._remember = self._recall = True
+        self._remember = True
 
-    def enter(self, session: str | None, *, remember: bool | None = None, recall: bool | None = None) -> None:
+    def enter(self, session: str | None, *, remember: bool | None = None) -> None:
         """Go into a session, or a new one. Raises `UsageError` when there is none of that name."""
         self._remember = self._remember if remember is None else remember
-        self._recall = self._recall if recall is None else recall
         found = self.assistant.session_id(session) if session else None
-        self.chat = self.assistant.chat(found, remember=self._remember, recall=self._recall)
+        self.chat = self.assistant.chat(found, remember=self._remember)
         self.prompt = None
 
     def note(self, event: TurnEvent) -> None:
@@ -130,6 +129,8 @@ def _recall(line: Line, argument: str) -> None:
     if not argument:
         raise UsageError("There is no cue.", "Write: /recall CUE.")
     found = line.assistant.memory.recall(argument, k=_LISTED)
+    for note in found.notes:
+        line.terminal.warn(note)
     if not found.recollections:
         line.terminal.say("Nothing relevant.")
     for one in found.recollections:

@@ -35,11 +35,12 @@ async def _edit(screen: ChatScreen, _: str) -> None:
     """Choose one of the user's own messages; what is sent next goes on from before it, in a branch."""
     if screen.talk.busy or not screen.talk.chat:
         raise _BUSY
-    own = await in_thread(screen.core.own_messages, screen.talk.chat.session)
+    own = await in_thread(screen.core.own_messages, screen.talk.chat)
     if not own:
         raise UsageError("Nothing was said in this session yet.", "Say something first.")
     rows = [Content.assemble(one_line(one.text, 200), (f"\n{ago(one.time)}", MUTED)) for one in own]
-    keys = "Enter edits it; the conversation as it is now is kept · Esc closes"
+    kept = "what came after it is gone" if screen.core.assistant.incognito else "the conversation as it is now is kept"
+    keys = f"Enter edits it; {kept} · Esc closes"
     chosen = await screen.app.push_screen_wait(Choose("Change which message?", rows, keys))
     if chosen is not None:
         screen.talk.edit(own[chosen])

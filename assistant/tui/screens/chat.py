@@ -244,7 +244,7 @@ class ChatScreen(Recalling):
         """Go on from before `instead` in a branch; when that cannot be, the text comes back."""
         try:
             await self.talk.settle(3)
-            self.post_message(Entered(await in_thread(self.core.branch, instead), text))
+            self.post_message(Entered(await in_thread(self.core.branch, instead, self.talk.chat), text))
         except RecollectError as error:
             self.talk.composer.put(text)
             self.post_message(Trouble(error))
