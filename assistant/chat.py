@@ -297,9 +297,10 @@ class Chat:
             return {}
 
     def _in_prompt(self, question: Message | None, earlier: list[Message]) -> set[str]:
-        """Ids of what stands in the prompt anyway, or belongs to another course of this conversation."""
+        """Ids of what stands in the prompt anyway (a question said again does too), or is of another course of this."""
         recent = () if self._limits.only_follow_ups else earlier[-RECENT:]
-        return {*([question.id] if question else ()), *self._aside, *(message.id for message in recent)}
+        again = _unanswered(question.text, earlier) if question else ()
+        return {*([question.id] if question else ()), *self._aside, *again, *(message.id for message in recent)}
 
     def _abandon(self, turn: _Turn) -> None:
         """Keep what had come when the turn was cancelled or closed; not awaited, as a second cancel would lose it."""
@@ -378,6 +379,12 @@ def latest_answers(messages: Sequence[Message]) -> list[Message]:
     """`messages` without answers that were given again: of several to one message, one after the other, the last."""
     after = (*messages[1:], None)
     return [one for one, next_ in zip(messages, after, strict=False) if next_ is None or not _replaces(next_, one)]
+
+
+def _unanswered(text: str, messages: Sequence[Message]) -> list[str]:
+    """Ids of the messages of this text that got no answer."""
+    answered = {one.exchange for one in messages if one.role is Role.ASSISTANT}
+    return [one.id for one in messages if one.text == text and one.exchange not in answered]
 
 
 def _replaces(after: Message, before: Message) -> bool:

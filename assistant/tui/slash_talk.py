@@ -73,7 +73,7 @@ async def _copy(screen: ChatScreen, argument: str) -> None:
         text = "\n\n".join(one.text for one in screen.query("Said, Answer") if isinstance(one, Said | Answer))
     elif argument:
         raise UsageError(f"Nothing is called {one_line(argument, 40)} here.", "/copy, /copy code or /copy all.")
-    await copy(screen, text, what)
+    await copy(screen, text, what, screen.core.environ)
 
 
 async def _title(screen: ChatScreen, argument: str) -> None:

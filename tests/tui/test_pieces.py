@@ -121,6 +121,8 @@ def test_a_selection_puts_wrapped_lines_together() -> None:
         (timedelta(days=6), "6 days ago"),
         (timedelta(days=20), "3 weeks ago"),
         (timedelta(days=400), "1 year ago"),
+        (timedelta(days=700), "23 months ago"),
+        (timedelta(days=1298), "3 years ago"),
         (timedelta(days=-2), "ahead of the clock"),
     ],
 )

@@ -19,7 +19,7 @@ from assistant.tui.widgets.footer import Footer
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.status import Status
 from assistant.tui.widgets.talk import Talk
-from assistant.tui.widgets.welcome import Welcome
+from assistant.tui.widgets.welcome import Press, Welcome
 from memory.errors import RecollectError, UsageError
 
 if TYPE_CHECKING:
@@ -177,8 +177,9 @@ class ChatScreen(Recalling):
         await self.talk.enter(event.place, at)
         if self._opening:
             self.talk.composer.put(self._opening)
-            self.talk.composer.focus()
             self._opening = ""
+        if not isinstance(self.focused, Press):
+            self.talk.composer.focus()
         if event.text:
             self.talk.ask(event.text)
         self.count()

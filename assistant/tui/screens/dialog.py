@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
 T = TypeVar("T")
+_HEIGHTS = [(0, "-tiny"), (10, "-tall")]
 
 
 class Dialog(ModalScreen[T], Generic[T]):
     """A titled box with a line of keys at its foot."""
 
     CSS_PATH = "../dialogs.tcss"
+    VERTICAL_BREAKPOINTS = _HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", id="dialog.close")]
 
     def __init__(self, title: str, keys: str = "Esc closes") -> None:
