@@ -15,6 +15,8 @@ from assistant.tui.slash import COMMANDS
 from assistant.tui.widgets.composer import Composer
 from assistant.tui.widgets.prose import Prose
 from assistant.tui.widgets.recalled import Recalled
+from memory.errors import StorageError
+from memory.indexer import Indexer
 from memory.types import NewMessage, Role
 from tests.servers import ScriptedServer
 from tests.tui.conftest import Open
@@ -288,3 +290,25 @@ async def test_a_terminal_of_five_lines_shows_what_matters_and_all_comes_back(
             await ui.until(lambda: ui.app.screen is ui.chat)
         await ui.pilot.resize_terminal(100, 30)
         await ui.until(lambda: "on a nail." in ui.shown and "Recalled" in ui.shown)
+
+
+async def test_indexes_that_cannot_be_written_are_told_of_and_one_goes_on(
+    open_ui: Open, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Indexer) -> bool:
+        raise StorageError("The full-text index cannot be opened: it is read-only.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Indexer, "step", broken)
+        async with open_ui(size=(160, 36), server=server) as ui:
+            await ui.ready()
+            await ui.say("My boat is called Marigold.")
+            await ui.until(lambda: "Indexing waits: The full-text index cannot be opened" in ui.shown)
+            await ui.until(lambda: "indexing waits" in ui.shown)
+            await ui.command("/new")
+            await ui.until(lambda: not ui.said)
+            await ui.say("What is my boat called?")
+            assert "Marigold" in str(server.bodies[-1]["messages"])
+            patch.undo()
+            await ui.say("Thank you.")
+            await ui.until(lambda: "indexing" not in ui.shown)

@@ -66,6 +66,7 @@ class ChatScreen(Recalling):
         self._at = self._opening = ""
         self._remembered: Remembered | None = None
         self._indexed = -1
+        self._trouble_told = ""
         self._pause = _LAG_POLL
 
     def compose(self) -> ComposeResult:
@@ -265,6 +266,11 @@ class ChatScreen(Recalling):
         if not self.talk.has_class("-talking"):
             await self.query_one(Welcome).show(event.overview)
         stats = event.overview.stats
+        if stats.trouble != self._trouble_told:
+            self._trouble_told = stats.trouble
+            if stats.trouble:
+                told = f"Indexing waits: {stats.trouble} What is said is kept and recalled all the same."
+                self.notify(f"{told} `recollect doctor` looks into it.", severity="warning", markup=False, timeout=15)
         if stats.indexed < stats.passages:  # look again soon while it moves, and ever more rarely while it does not
             self._pause = _LAG_POLL if stats.indexed != self._indexed else min(_LAG_POLL_MOST, 2 * self._pause)
             self.set_timer(self._pause, self.count)
