@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant.cli.exits import ExitCode
 from assistant.cli.plain_commands import COMMANDS, Leave, Line
+from assistant.cli.plain_more import branch
 from assistant.cli.terminal import Terminal
 from assistant.cli.turns import Stops, Turn, Writer, prepare, say_model
 from assistant.events import Failed, Stopped, Token
@@ -77,12 +78,15 @@ def _do(line: Line, text: str) -> None:
     if text.startswith("/") and "\n" not in text:
         name, _, argument = text[1:].strip().partition(" ")
         line.command(name.lower(), argument.strip(), COMMANDS)
-        if not line.wants_again:
+        text, line.written = line.written, ""
+        if line.wants_again:
+            line.wants_again = False
+            answer(line, line.chat.again())
+        if not text.strip():
             return
-        line.wants_again = False
-        answer(line, line.chat.again())
-    else:
-        answer(line, line.chat.turn(text))
+        line.terminal.data(text)
+    branch(line)
+    answer(line, line.chat.turn(text))
 
 
 def answer(line: Line, events: AsyncGenerator[TurnEvent]) -> None:

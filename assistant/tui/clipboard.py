@@ -5,10 +5,6 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from textual.app import App
-
-from assistant.tui.core import in_thread
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +16,10 @@ _TMUX_SECONDS = 2.0
 
 async def copy(screen: Screen[None], text: str, what: str, environ: Mapping[str, str]) -> None:
     """Put `text` into the clipboard, every way there is, and say so; `what` is its name in a sentence."""
+    from textual.app import App
+
+    from assistant.tui.core import in_thread
+
     App.copy_to_clipboard(screen.app, text)
     where = await in_thread(hand_on, text, environ)
     screen.notify(f"{what} is in {where or f'the clipboard{_ALLOWED}'}.", markup=False)

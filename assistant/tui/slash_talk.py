@@ -53,7 +53,7 @@ async def _editor(screen: ChatScreen, _: str) -> None:
     if screen.core.assistant.incognito:
         raise UsageError("An editor needs a file, and this session is incognito.", "Write here; Ctrl+J breaks lines.")
     composer = screen.talk.composer
-    composer.put(edited(screen.app, composer.whole, screen.core.environ))
+    composer.put(edited(screen.app.suspend, composer.whole, screen.core.environ))
     composer.focus()
 
 
