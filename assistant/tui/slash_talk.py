@@ -11,7 +11,7 @@ from assistant.tui.clipboard import copy
 from assistant.tui.core import in_thread
 from assistant.tui.messages import Entered, Opened, Trouble
 from assistant.tui.screens.choose import Choose
-from assistant.tui.screens.dialog import Ask, Reader
+from assistant.tui.screens.dialog import Ask, Reader, Terms
 from assistant.tui.texts import MUTED, ago, one_line
 from assistant.tui.widgets.sayings import Answer, Said
 from memory.errors import RecollectError, UsageError
@@ -144,9 +144,9 @@ async def _cost(screen: ChatScreen, _: str) -> None:
     if not screen.talk.chat:
         raise UsageError("The memory is not open yet.", "Wait a moment.")
     account = await in_thread(screen.core.account, screen.talk.chat.session)
-    lines = [Content.assemble((f"{name:<26}", MUTED), value) for name, value in account.rows()]
+    rows = Terms("", [(name, Content(value)) for name, value in account.rows()])
     hint = Content.styled("Prices are in prices.toml; a file of that name in the config folder wins.", MUTED)
-    screen.app.push_screen(Reader("What was spent, and what recall saved", [Content("\n").join(lines), hint]))
+    screen.app.push_screen(Reader("What was spent, and what recall saved", [rows, hint]))
 
 
 COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {
