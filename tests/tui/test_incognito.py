@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from memory.journal import Journal
 from memory.types import NewMessage, Role, Scope
 from tests.servers import ScriptedServer
@@ -55,7 +57,7 @@ async def test_it_goes_on_with_another_model(open_ui: Open, server: ScriptedServ
 
 
 async def test_what_has_outlived_its_time_is_forgotten_in_the_background(
-    open_ui: Open, server: ScriptedServer, environ: dict[str, str]
+    open_ui: Open, server: ScriptedServer, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = Path(environ["RECOLLECT_HOME"]) / "memory" / "journal.db"
     journal = Journal.open(path)
@@ -64,6 +66,12 @@ async def test_what_has_outlived_its_time_is_forgotten_in_the_background(
         journal.append(NewMessage(Role.USER, text, "s", time=time), Scope())
     async with open_ui(server=server, RECOLLECT_MEMORY_KEEP_DAYS="365") as ui:
         await ui.ready()
+        await ui.until(lambda: [one.text for one in journal.session_messages("s", Scope())] == ["The other day."])
+    monkeypatch.setattr("assistant.tui.screens.chat._RETENTION_SECONDS", 0.1)
+    async with open_ui(server=server, RECOLLECT_MEMORY_KEEP_DAYS="365") as ui:
+        await ui.ready()
+        too_old = datetime.now(UTC) - timedelta(days=366)
+        journal.append(NewMessage(Role.USER, "It grows old while one stays.", "s", time=too_old), Scope())
         await ui.until(lambda: [one.text for one in journal.session_messages("s", Scope())] == ["The other day."])
     journal.close()
 

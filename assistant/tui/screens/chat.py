@@ -37,6 +37,7 @@ _RECENT = 4
 _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
 _SETTLED_SECONDS = 60.0
+_RETENTION_SECONDS = 6 * 3600.0
 
 
 class ChatScreen(Recalling):
@@ -90,6 +91,14 @@ class ChatScreen(Recalling):
         self.status.busy("opening the memory")
         self.call_after_refresh(self._furnish)
         self.set_timer(_SETTLED_SECONDS, settle)
+        self.set_interval(_RETENTION_SECONDS, self._outlive)
+
+    def _outlive(self) -> None:
+        """Let go of what has outlived its time while the program stays open for days."""
+        from assistant import retention
+
+        if self.talk.chat:
+            retention.start(self.core.assistant)
 
     async def _furnish(self) -> None:
         """What is not needed to write: it comes when the first frame is out, and then the memory is opened."""
