@@ -102,7 +102,7 @@ def undo(line: Line, _: str) -> None:
         forget(line.assistant, Selection(messages=tuple(one.id for one in exchange)), undoable=True)
         line.taken_back = True
         line.terminal.say("Forgotten; /undo once more remembers it again.")
-    line.chat.history[:] = memory.session_messages(line.chat.session)
+    line.chat.reread()
 
 
 def edit(line: Line, argument: str) -> None:

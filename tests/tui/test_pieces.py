@@ -15,6 +15,8 @@ from assistant.tui.markdown import chopped, markdown_lines, settled_end
 from assistant.tui.tables import column_widths
 from assistant.tui.texts import ago, moment
 from assistant.tui.widgets.prose import Prose
+from assistant.tui.widgets.sayings import Item
+from memory.types import Message, Origin, Role
 
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
 PAGE = """# Title
@@ -135,3 +137,9 @@ def test_times_that_are_unknown_or_far_off_do_not_break() -> None:
     for time in (datetime.min, datetime.max, datetime(2024, 1, 1)):
         assert ago(time, NOW)
         assert moment(time)
+
+
+@pytest.mark.parametrize(("origin", "reply"), [(Origin.CHAT, "m1"), (Origin.IMPORT, "")])
+def test_only_an_answer_that_was_made_here_has_recalled_something(origin: Origin, reply: str) -> None:
+    message = Message(1, "m1", Role.ASSISTANT, "Good to know.", "s", "m1", origin=origin)
+    assert Item.of(message).evoked.reply == reply

@@ -156,7 +156,7 @@ class Remark(Static):
 
 def items_of(messages: Sequence[Message]) -> list[Item]:
     """Messages as values to be shown; answers that were given again are marked."""
-    from assistant.chat import latest_answers
+    from assistant.history import latest_answers
 
     current = {message.id for message in latest_answers(messages)}
     items = []
