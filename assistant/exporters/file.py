@@ -21,13 +21,8 @@ def new_file(path: Path, *, force: bool = False) -> Iterator[io.TextIOWrapper]:
 
     Raises `UsageError` when it is there and may not be written over (`force`), or cannot be written.
     """
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder.", "Give the name of a file in it.")
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{path} is no file that could be replaced.", "Name a file, or - for a pipe.")
-    if not force and os.path.lexists(path):
-        raise UsageError(f"{path} is there already.", "Choose another name; `recollect export --force` writes over it.")
     try:
+        _check(path, force=force)
         with files.new_file(path.resolve()) as file:
             text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
             yield text
@@ -36,3 +31,12 @@ def new_file(path: Path, *, force: bool = False) -> Iterator[io.TextIOWrapper]:
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}.", "Choose a place that you may write to."
         ) from error
+
+
+def _check(path: Path, *, force: bool) -> None:
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", "Give the name of a file in it.")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no file that could be replaced.", "Name a file, or - for a pipe.")
+    if not force and os.path.lexists(path):
+        raise UsageError(f"{path} is there already.", "Choose another name; `recollect export --force` writes over it.")
