@@ -81,7 +81,7 @@ class VectorTable:
     def _cosines(self, rows: Ints, cue: Floats) -> Floats:
         found = np.empty(len(rows), dtype=np.float32)
         for start in range(0, len(rows), _BLOCK):
-            some = self._matrix[rows[start : start + _BLOCK]]
+            some = self._matrix.take(rows[start : start + _BLOCK], axis=0)
             found[start : start + _BLOCK] = dots(some.astype(np.float32, copy=False), cue)
         return found
 
