@@ -147,6 +147,12 @@ class Facts:
             _nodes=self._nodes,
         )
 
+    def within(self, seqs: Ints, scope: int) -> list[int]:
+        """Those of these places that something is known of and that are of a scope."""
+        table = self._table.take(seqs, axis=0)
+        found: list[int] = seqs[(table[:, _SCOPE] == scope) & (table[:, _SESSION] > 0)].tolist()
+        return found
+
     def _add(self, runs: Sequence[Keys]) -> list[int]:
         """Keep runs of nodes; where each begins."""
         lengths = [len(run) for run in runs]

@@ -187,8 +187,7 @@ class Gatherer:
 
     def _may(self, seqs: Iterable[int], scope: int, allowed: Allowed) -> set[int]:
         """Which of these messages may come back."""
-        facts = self._known.facts(_places(set(seqs)))
-        return allowed.seqs(facts.seqs[facts.scope == scope].tolist())
+        return allowed.seqs(self._known.within(_places(set(seqs)), scope))
 
     def _beside(self, evidence: Evidence, rows: NDArray[np.int64]) -> set[int]:
         """What was said one and two messages before and after these rows."""
