@@ -26,7 +26,7 @@ def places(values: Ints | NDArray[np.int32], ascending: Ints) -> Ints:
     """Where each value stands among these; -1 for one that does not."""
     if not len(ascending):
         return np.full(len(values), -1, dtype=np.int64)
-    if len(values) > _MANY and 0 <= ascending[0] and ascending[-1] < _SMALL and 0 <= values.min():
+    if len(values) > _MANY and ascending[0] >= 0 and ascending[-1] < _SMALL and values.min() >= 0:
         place_of = np.full(int(ascending[-1]) + 2, -1)
         place_of[ascending] = np.arange(len(ascending))
         return place_of.take(values, mode="clip")

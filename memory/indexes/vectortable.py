@@ -26,7 +26,7 @@ _FEW_ROWS = 2048
 _SHORTLIST, _TIMES_K = 192, 8
 _WIDE_ROWS = 16384
 _LEAST_ROOM, _MOST_ROOM = 256, 131_072
-_BLOCK = 4096
+_BLOCK = 256
 
 
 class VectorTable:
@@ -73,8 +73,11 @@ class VectorTable:
         most = k * len(cues)
         best = np.argpartition(-scores, most - 1)[:most] if most < len(scores) else np.arange(len(scores))
         best = best[np.argsort(-scores[best], kind="stable")]
+        hits = zip(self._ids[rows[best]].tolist(), scores[best].tolist(), strict=True)
+        if len(cues) == 1:
+            return list(hits)[:k]
         found: dict[int, float] = {}
-        for passage, score in zip(self._ids[rows[best]].tolist(), scores[best].tolist(), strict=True):
+        for passage, score in hits:
             found.setdefault(passage, score)
         return list(found.items())[:k]
 
@@ -87,9 +90,9 @@ class VectorTable:
 
     def _alike(self, first: int, cue: Floats, ours: NDArray[np.bool_], many: int) -> Ints:
         """Rows from `first` on whose sketches are the most alike to a cue's: at least `many`, if so many are `ours`."""
-        differing = np.bitwise_count(self._sketches[:, first : self.count] ^ _sketches(cue[None])).sum(
-            axis=0, dtype=np.uint16
-        )
+        differing = np.zeros(self.count - first, dtype=np.uint16)
+        for words, word in zip(self._sketches[:, first : self.count], _sketches(cue[None])[:, 0], strict=True):
+            differing += np.bitwise_count(words ^ word)
         if not ours.all():
             differing[~ours] = len(cue) + 1
         most = int(np.searchsorted(np.cumsum(np.bincount(differing)), many))

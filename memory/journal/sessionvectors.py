@@ -68,8 +68,9 @@ class SessionVectors(Part):
         """The sessions (by their keys) of the first `most` vectors with a number over `seq`, one for each vector."""
         with self._db.read() as connection:
             rows = connection.execute(
-                "SELECT m.session FROM vectors v JOIN passages p ON p.id = v.passage JOIN messages m ON m.seq = p.message"
-                " WHERE v.seq > ? AND v.embedder = (SELECT key FROM embedders WHERE name = ?) ORDER BY v.seq LIMIT ?",
+                "SELECT m.session FROM vectors v JOIN passages p ON p.id = v.passage"
+                " JOIN messages m ON m.seq = p.message WHERE v.seq > ?"
+                " AND v.embedder = (SELECT key FROM embedders WHERE name = ?) ORDER BY v.seq LIMIT ?",
                 (seq, embedder, most),
             ).fetchall()
         return [row[0] for row in rows]
