@@ -27,6 +27,7 @@ _SHORTLIST, _TIMES_K = 192, 8
 _WIDE_ROWS = 16384
 _LEAST_ROOM, _MOST_ROOM = 256, 131_072
 _BLOCK = 256
+"""How many rows are compared at once: so few stay in the processor's cache."""
 
 
 class VectorTable:
