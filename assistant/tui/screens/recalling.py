@@ -73,9 +73,12 @@ class Recalling(Quietly):
     # What is shown
 
     def on_talk_evoking(self, event: Talk.Evoking) -> None:
-        """The running turn recalled: show it, unless one is looking back at an earlier answer in the panel."""
+        """The running turn recalled: show it. When a session was entered, show what its last answer recalled."""
         self._look_at(None)
         self._show(event.evoked)
+        if not event.evoked.recall and (answers := self._answers()):
+            self._evoked = answers[-1].item.evoked
+            self._know(answers[-1], 0, show=False)
 
     def on_talk_kept(self, event: Talk.Kept) -> None:
         """An answer is kept: say so, and find out what it leans on."""
@@ -90,9 +93,7 @@ class Recalling(Quietly):
 
     def action_look(self, by: int) -> None:
         """Go to the answer that is `by` places further, and show what it had recalled."""
-        from assistant.tui.widgets.sayings import Answer
-
-        answers = [one for one in self.query(Answer) if one.item.evoked.recall or one.item.evoked.reply]
+        answers = self._answers()
         if not answers:
             return
         at = answers.index(self._looked) + by if self._looked in answers else len(answers) - 1
@@ -100,6 +101,12 @@ class Recalling(Quietly):
         self._look_at(chosen)
         chosen.scroll_visible(animate=False)
         self._know(chosen, 0, show=True)
+
+    def _answers(self) -> list[Answer]:
+        """The answers of which it is known, or kept, what they recalled."""
+        from assistant.tui.widgets.sayings import Answer
+
+        return [one for one in self.query(Answer) if one.item.evoked.recall or one.item.evoked.reply]
 
     def action_follow(self) -> None:
         """Go to the memory of the next reference of the answer that is shown."""
