@@ -44,6 +44,11 @@ class Line(NamedTuple):
     lead: int = 0
 
 
+def alike(one: Line, other: Line) -> bool:
+    """Whether two lines look the same; contents are compared by their text alone."""
+    return one is other or (one == other and one.content.spans == other.content.spans)
+
+
 @cache
 def parser() -> MarkdownIt:
     """The parser: tables, strike-through and bare links; HTML is text."""

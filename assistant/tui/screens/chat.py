@@ -16,6 +16,7 @@ from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
 from assistant.tui.pace import few_arenas, settle
 from assistant.tui.screens.recalling import Recalling
 from assistant.tui.widgets.footer import Footer
+from assistant.tui.widgets.ground import Ground
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.status import Status
 from assistant.tui.widgets.talk import Talk
@@ -71,7 +72,7 @@ class ChatScreen(Recalling):
     def compose(self) -> ComposeResult:
         """The frame."""
         yield Header(id="header")
-        with Horizontal(id="body"):
+        with Body(id="body"):
             yield Talk(self.core.run, id="talk")
         yield Status(id="status")
         yield Footer()
@@ -337,6 +338,10 @@ class ChatScreen(Recalling):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """There is something to stop only while an answer is being written."""
         return self.talk.busy if action == "stop" and self.is_mounted else True
+
+
+class Body(Ground, Horizontal):
+    """The conversation, and beside it what was recalled."""
 
 
 def _first_classes(size: Size) -> str:

@@ -11,12 +11,15 @@ from textual.message import Message as Posted
 from textual.widgets import Static
 
 from assistant.tui.texts import here
+from assistant.tui.widgets.ground import Bar, Ground
 from assistant.tui.widgets.sayings import Answer, Item, Said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from textual.geometry import Size
+    from textual.scrollbar import ScrollBar
     from textual.widget import Widget
 
 _PAGE = 30
@@ -35,7 +38,7 @@ class Earlier(Static):
         self.post_message(self.Wanted())
 
 
-class Transcript(VerticalScroll):
+class Transcript(Ground, VerticalScroll):
     """The messages of a session. A long one has only some pages mounted; the rest are values until they are wanted."""
 
     class Moved(Posted):
@@ -54,6 +57,19 @@ class Transcript(VerticalScroll):
     def on_mount(self) -> None:
         """Follow what is said."""
         self.anchor()
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scrollbar, made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = Bar(name="vertical", thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)
+        return self._vertical_scrollbar
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:  # noqa: ARG002
+        """Take the size that the sayings have been given; they need not be laid out once more for that."""
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
     async def show(self, items: Sequence[Item]) -> None:
         """Show a session from its last page on."""
