@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -34,13 +35,14 @@ if TYPE_CHECKING:
 
 _WIDTHS = [(0, "-narrow"), (100, "-wide")]
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
+_LATER = Path(__file__).parents[1] / "conversation.tcss"
 _RECENT = 4
 _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
 _SETTLED_SECONDS = 60.0
 
 
-class ChatScreen(Recalling):
+class ChatScreen(Ground, Recalling):
     """Opens the memory after the first frame and lets one talk in a session.
 
     Args:
@@ -96,6 +98,7 @@ class ChatScreen(Recalling):
         from assistant.tui.widgets.recalled import Recalled
 
         few_arenas()
+        self.app.stylesheet.read(_LATER)
         await self.query_one("#body").mount(Recalled(id="recalled"))
         await self.talk.furnish()
         self.reopen()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.segment import Segment
     from rich.style import Style
     from textual.filter import LineFilter
-    from textual.geometry import Region
+    from textual.geometry import Region, Size
     from textual.widget import Widget as _Widget
 else:
     _Widget = object  # style sheets know a widget by the first of its bases that is one
@@ -25,6 +25,26 @@ class Ground(_Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The first of the lines, as often as there are lines."""
         return super().render_lines(crop.crop_size((crop.width, 1))) * crop.height
+
+
+class Settled(_Widget):
+    """To be put before a widget that looks the same whatever size its layout gave it: it is not laid out once more."""
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:  # noqa: ARG002
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
+
+
+class Barred(_Widget):
+    """To be put before a widget that scrolls down: its scrollbar is a `Bar`."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scrollbar, made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = Bar(name="vertical", thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)
+        return self._vertical_scrollbar
 
 
 class Bar(ScrollBar):

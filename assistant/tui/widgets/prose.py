@@ -20,6 +20,7 @@ from textual.widget import Widget
 
 from assistant.tui.markdown import Line, alike, markdown_lines, settled_end, wrapped
 from assistant.tui.texts import MUTED, printable
+from assistant.tui.widgets.ground import Settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +40,7 @@ _HEAVY = 0.012
 _LONG = 3_000
 
 
-class Prose(Widget):
+class Prose(Settled, Widget):
     """Text laid out for the widget's width; a streamed one is laid out anew from its last block on.
 
     Args:

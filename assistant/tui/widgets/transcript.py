@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message as Posted
+from textual.widget import Widget
 from textual.widgets import Static
 
 from assistant.tui.texts import here
-from assistant.tui.widgets.ground import Bar, Ground
+from assistant.tui.widgets.ground import Barred, Ground, Settled
 from assistant.tui.widgets.sayings import Answer, Item, Said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from textual.geometry import Size
-    from textual.scrollbar import ScrollBar
-    from textual.widget import Widget
-
 _PAGE = 30
 _MOST = 90
+_STEP = 6
 _THERE = 4.0
 
 
@@ -38,7 +36,7 @@ class Earlier(Static):
         self.post_message(self.Wanted())
 
 
-class Transcript(Ground, VerticalScroll):
+class Transcript(Ground, Settled, Barred, VerticalScroll):
     """The messages of a session. A long one has only some pages mounted; the rest are values until they are wanted."""
 
     class Moved(Posted):
@@ -58,27 +56,15 @@ class Transcript(Ground, VerticalScroll):
         """Follow what is said."""
         self.anchor()
 
-    @property
-    def vertical_scrollbar(self) -> ScrollBar:
-        """The scrollbar, made when it is first asked for."""
-        if self._vertical_scrollbar is None:
-            self._vertical_scrollbar = Bar(name="vertical", thickness=self.scrollbar_size_vertical)
-            self._vertical_scrollbar.display = False
-            self.app._start_widget(self, self._vertical_scrollbar)
-        return self._vertical_scrollbar
-
-    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:  # noqa: ARG002
-        """Take the size that the sayings have been given; they need not be laid out once more for that."""
-        return super()._size_updated(size, virtual_size, container_size, layout=False)
-
     async def show(self, items: Sequence[Item]) -> None:
         """Show a session from its last page on."""
-        self._older = list(items[:-_PAGE])
+        self._older, page = list(items[:-_PAGE]), items[-_PAGE:]
         self._day = None
-        widgets = await self._laid_out(items[-_PAGE:])
         with self.app.batch_update():
             await self.remove_children()
-            await self.mount_all([*self._above(), *widgets])
+            await self.mount_all(self._above())
+            for start in range(0, len(page), _STEP):
+                await self.mount_all(await self._laid_out(page[start : start + _STEP]))
         self.anchor()
 
     async def say(self, item: Item) -> Said | Answer:
@@ -171,10 +157,16 @@ class Transcript(Ground, VerticalScroll):
         for item in items:
             widgets.extend(self._date(item))
             widgets.append(item.widget())
-        width = self.scrollable_content_region.width
-        if width:
-            await asyncio.to_thread(_prepare, widgets, width)
+        await asyncio.to_thread(_prepare, widgets, self._width)
         return widgets
+
+    @property
+    def _width(self) -> int:
+        """Columns for a saying; of a transcript that has no place yet, those that it will have."""
+        if width := self.scrollable_content_region.width:
+            return width
+        assert isinstance(self.parent, Widget)
+        return self.parent.content_size.width - self.gutter.width - self.styles.scrollbar_size_vertical
 
     def _date(self, item: Item) -> list[Widget]:
         """A line with the date, when the saying begins another day than the one above it."""
