@@ -22,7 +22,7 @@ from assistant.app import Assistant
 from assistant.locations import locations
 from benchmarks.report import Figure, quick, show
 from benchmarks.talk import talk
-from benchmarks.terminal import Terminal
+from benchmarks.terminal import Terminal, compiled
 
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _STALL = 0.05
@@ -82,7 +82,7 @@ def _run(environ: dict[str, str], session: str, report: Path, answers: int) -> R
         began.append((time.monotonic(), name))
 
     command = [sys.executable, "-m", "benchmarks.stalls.watched", str(report), session]
-    terminal = Terminal([*command, *(["--where"] if "--where" in sys.argv else [])], {**os.environ, **environ})
+    terminal = Terminal([*command, *(["--where"] if "--where" in sys.argv else [])], environ)
     phase("opening, models loading")
     terminal.until("recollect", 60)
     run.keys["opening, models loading"] = _type(terminal, _LETTERS)
@@ -146,6 +146,7 @@ def main() -> None:
             url = model.stdout.readline().strip()
             for size in sizes:
                 environ = {
+                    **compiled(os.environ, f"{home}/compiled"),
                     "TERM": "xterm-256color",
                     "RECOLLECT_HOME": f"{home}/{size}",
                     "RECOLLECT_MODELS": str(locations(os.environ).models),

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.worker import Worker, WorkerState
 
 from assistant.tui.bindings import command_bindings
-from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
+from assistant.tui.core import Core, first_imports, guarded, in_thread, paced, report_bug, warm_imports
 from assistant.tui.dress import dress
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
 from assistant.tui.pace import few_arenas, settle
@@ -99,6 +99,7 @@ class ChatScreen(Ground, Recalling):
 
         few_arenas()
         self.app.stylesheet.read(_LATER)
+        self.app.stylesheet.parse()
         await self.query_one("#body").mount(Recalled(id="recalled"))
         await self.talk.furnish()
         self.reopen()
@@ -110,6 +111,7 @@ class ChatScreen(Ground, Recalling):
     @work(exclusive=True, group="open", exit_on_error=False)
     async def _open(self) -> None:
         try:
+            await in_thread(first_imports)
             assistant = await in_thread(self.core.open)
             self.post_message(Opened(assistant))
             self.post_message(Entered(await in_thread(self.core.enter, self._wanted)))
@@ -141,10 +143,10 @@ class ChatScreen(Ground, Recalling):
 
         progress = paced(tell)
         try:
-            await in_thread(warm_imports)
             await in_thread(self.core.prepare, progress)
             model = await in_thread(lambda: assistant.model)
             await guarded(self.core.run(model.ready(progress)))
+            await in_thread(warm_imports)
         except RecollectError as error:
             self.post_message(Trouble(error))
         else:

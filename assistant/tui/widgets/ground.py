@@ -10,6 +10,7 @@ from textual.strip import Strip
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.color import Color
     from rich.segment import Segment
     from rich.style import Style
     from textual.filter import LineFilter
@@ -62,10 +63,9 @@ class Bar(ScrollBar):
         if (style, filters) != self._drawn:
             self._drawn = (style, filters)
             self._strips.clear()
-        assert style.color is not None and style.bgcolor is not None
         rows = shown.render_bar(
             self.size.height, shown.virtual_size, shown.window_size, shown.position, shown.thickness,
-            back_color=style.bgcolor, bar_color=style.color,
+            back_color=cast("Color", style.bgcolor), bar_color=cast("Color", style.color),
         ).segments  # fmt: skip
         strips = [self._strip(row, filters) for row in rows[crop.y : crop.bottom]]
         return strips if crop.width == self.size.width else [strip.crop(*crop.column_span) for strip in strips]

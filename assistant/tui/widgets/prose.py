@@ -37,7 +37,7 @@ _PACE = 0.04
 _SLOWEST = 0.5
 _REST = 3.0
 _HEAVY = 0.012
-_LONG = 3_000
+_LONG = 600
 
 
 class Prose(Settled, Widget):
@@ -200,15 +200,13 @@ class Prose(Settled, Widget):
         width = self.content_size.width
         return Content("\n").join(line.content for line in self._lines(width)) if width else Content()
 
-    def refresh(
-        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
-    ) -> Self:
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Draw all of it again."""
         self._rows.clear()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Rows with what the style sheet puts around the text: drawn when first seen, and kept while they look the same.
+        """Rows with what the style sheet puts around the text, drawn when first seen and kept while they look the same.
 
         Textual draws all rows again when there is one more.
         """

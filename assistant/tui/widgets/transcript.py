@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message as Posted
-from textual.widget import Widget
 from textual.widgets import Static
 
 from assistant.tui.texts import here
@@ -18,6 +17,10 @@ from assistant.tui.widgets.sayings import Answer, Item, Said
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+
+    from textual.widget import Widget
+
+    _Dated = tuple[Item, date | None]
 
 _PAGE = 30
 _MOST = 90
@@ -51,26 +54,31 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
         self._older: list[Item] = []
         self._day: date | None = None
         self._at_end = True
+        self._filling = asyncio.Lock()
 
     def on_mount(self) -> None:
         """Follow what is said."""
         self.anchor()
 
     async def show(self, items: Sequence[Item]) -> None:
-        """Show a session from its last page on."""
+        """Show a session from its last page on: what is in view first, then by and by what is above it."""
         self._older, page = list(items[:-_PAGE]), items[-_PAGE:]
         self._day = None
-        with self.app.batch_update():
-            await self.remove_children()
-            await self.mount_all(self._above())
-            for start in range(0, len(page), _STEP):
-                await self.mount_all(await self._laid_out(page[start : start + _STEP]))
-        self.anchor()
+        dated = self._dated(page)
+        async with self._filling:
+            with self.app.batch_update():
+                await self.remove_children()
+                await self.mount_all([*self._above(), *await self._laid_out(dated[-_STEP:])])
+            self.anchor()
+            for end in range(len(dated) - _STEP, 0, -_STEP):
+                widgets = await self._laid_out(dated[max(0, end - _STEP) : end])
+                await self.mount_all(widgets, before=1 if self._older else 0)
 
     async def say(self, item: Item) -> Said | Answer:
         """Put a saying below the rest."""
         widget = item.widget()
-        await self.add(*self._date(item), widget)
+        [(_, day)] = self._dated([item])
+        await self.add(*_line(day), widget)
         return widget
 
     async def add(self, *widgets: Widget) -> None:
@@ -96,13 +104,15 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
 
     async def _put_above(self, many: int) -> None:
         """Mount the last so many of the older sayings above the rest."""
-        page, self._older = self._older[-many:], self._older[:-many]
-        day, self._day = self._day, None
-        widgets = await self._laid_out(page)
-        with self.app.batch_update():
-            await self.query(Earlier).remove()
-            await self.mount_all([*self._above(), *widgets], before=0)
-        self._day = day
+        async with self._filling:
+            page, self._older = self._older[-many:], self._older[:-many]
+            day, self._day = self._day, None
+            dated = self._dated(page)
+            self._day = day
+            widgets = await self._laid_out(dated)
+            with self.app.batch_update():
+                await self.query(Earlier).remove()
+                await self.mount_all([*self._above(), *widgets], before=0)
 
     async def go_to(self, message: str) -> bool:
         """Show the saying with this id and mark it for a moment; whether it is in this session."""
@@ -151,30 +161,37 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
     def _above(self) -> list[Widget]:
         return [Earlier(Content(f"↑ {len(self._older):,} earlier messages"))] if self._older else []
 
-    async def _laid_out(self, items: Sequence[Item]) -> list[Widget]:
-        """Widgets for `items`, laid out in a thread, so that a long session is shown without holding up a key."""
+    async def _laid_out(self, dated: Sequence[_Dated]) -> list[Widget]:
+        """Widgets, laid out in a thread, so that a long session is shown without holding up a key."""
         widgets: list[Widget] = []
-        for item in items:
-            widgets.extend(self._date(item))
-            widgets.append(item.widget())
+        for item, day in dated:
+            widgets += [*_line(day), item.widget()]
         await asyncio.to_thread(_prepare, widgets, self._width)
         return widgets
 
     @property
     def _width(self) -> int:
-        """Columns for a saying; of a transcript that has no place yet, those that it will have."""
-        if width := self.scrollable_content_region.width:
-            return width
-        assert isinstance(self.parent, Widget)
-        return self.parent.content_size.width - self.gutter.width - self.styles.scrollbar_size_vertical
+        """Columns for a saying, also before the transcript has its place.
 
-    def _date(self, item: Item) -> list[Widget]:
-        """A line with the date, when the saying begins another day than the one above it."""
-        day = here(item.time).date() if item.time else None
-        if day is None or day == self._day:
-            return []
-        self._day = day
-        return [Static(Content(f"{day:%A} {day.day} {day:%B %Y}"), classes="day")]
+        Textual takes the widest margins of all that stand in a column from each of them.
+        """
+        column = cast("Widget", self.parent)
+        margins = max(child.styles.margin.width for child in column.children)
+        return (self.outer_size.width or column.content_size.width - margins) - self.gutter.width
+
+    def _dated(self, items: Sequence[Item]) -> list[_Dated]:
+        """Sayings, each with the day when it begins another one than the saying above it."""
+        dated: list[_Dated] = []
+        for item in items:
+            day = here(item.time).date() if item.time else None
+            dated.append((item, day if day != self._day else None))
+            self._day = day or self._day
+        return dated
+
+
+def _line(day: date | None) -> list[Widget]:
+    """A line with a date."""
+    return [Static(Content(f"{day:%A} {day.day} {day:%B %Y}"), classes="day")] if day else []
 
 
 def _prepare(widgets: Sequence[Widget], width: int) -> None:
