@@ -135,7 +135,7 @@ def _list(node: SyntaxTreeNode, width: int, depth: int) -> list[Line]:
 
 
 def _code(code: str, language: str, width: int) -> list[Line]:
-    room = max(_LEAST, width - 2)
+    room = width - 2
     lines: list[Line] = []
     for source in _highlighted(code.rstrip("\n"), language).split("\n", allow_blank=True):
         for at, piece in enumerate(chopped(source.expand_tabs(4), room)):
