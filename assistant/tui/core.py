@@ -10,6 +10,7 @@ import asyncio
 import sys
 import threading
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -257,8 +258,12 @@ def warm_imports() -> None:
     from assistant.tui.markdown import markdown_lines
 
     markdown_lines("- https://example.org\n\n```python\npass\n```", 40)
-    for name in (*_TURN, *(_STREAM if "openai" in sys.modules else ())):
+    for name in _TURN:
         import_module(name)
+    if "openai" in sys.modules:
+        with suppress(ImportError):  # another version of it keeps them elsewhere; then they come with the first turn
+            for name in _STREAM:
+                import_module(name)
 
 
 def paced(progress: Progress) -> Progress:

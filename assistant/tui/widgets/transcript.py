@@ -72,6 +72,8 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
             self.anchor()
             for end in range(len(dated) - _STEP, 0, -_STEP):
                 widgets = await self._laid_out(dated[max(0, end - _STEP) : end])
+                if not self.is_attached:
+                    return  # left meanwhile
                 await self.mount_all(widgets, before=1 if self._older else 0)
 
     async def say(self, item: Item) -> Said | Answer:
