@@ -66,9 +66,10 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
         self._day = None
         dated = self._dated(page)
         async with self._filling:
-            with self.app.batch_update():
+            widgets = await self._laid_out(dated[-_STEP:])
+            with self.app.batch_update():  # nothing is drawn meanwhile, no key either
                 await self.remove_children()
-                await self.mount_all([*self._above(), *await self._laid_out(dated[-_STEP:])])
+                await self.mount_all([*self._above(), *widgets])
             self.anchor()
             for end in range(len(dated) - _STEP, 0, -_STEP):
                 widgets = await self._laid_out(dated[max(0, end - _STEP) : end])
