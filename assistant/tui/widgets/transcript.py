@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message as Posted
 from textual.widgets import Static
+from textual.worker import WorkerError
 
 from assistant.tui.texts import here
 from assistant.tui.widgets.ground import Barred, Ground, Settled
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from textual.widget import Widget
+    from textual.worker import Worker
 
     _Dated = tuple[Item, date | None]
 
@@ -54,7 +57,7 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
         self._older: list[Item] = []
         self._day: date | None = None
         self._at_end = True
-        self._filling = asyncio.Lock()
+        self._filling: Worker[None] | None = None
 
     def on_mount(self) -> None:
         """Follow what is said."""
@@ -62,20 +65,28 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
 
     async def show(self, items: Sequence[Item]) -> None:
         """Show a session from its last page on: what is in view first, then by and by what is above it."""
+        await self._filled()
         self._older, page = list(items[:-_PAGE]), items[-_PAGE:]
         self._day = None
         dated = self._dated(page)
-        async with self._filling:
-            widgets = await self._laid_out(dated[-_STEP:])
-            with self.app.batch_update():  # nothing is drawn meanwhile, no key either
-                await self.remove_children()
-                await self.mount_all([*self._above(), *widgets])
-            self.anchor()
-            for end in range(len(dated) - _STEP, 0, -_STEP):
-                widgets = await self._laid_out(dated[max(0, end - _STEP) : end])
-                if not self.is_attached:
-                    return  # left meanwhile
-                await self.mount_all(widgets, before=1 if self._older else 0)
+        widgets = await self._laid_out(dated[-_STEP:])
+        with self.app.batch_update():  # nothing is drawn meanwhile, no key either
+            await self.remove_children()
+            await self.mount_all([*self._above(), *widgets])
+        self.anchor()
+        self._filling = self.run_worker(self._fill(dated[:-_STEP]), exit_on_error=False)
+
+    async def _fill(self, dated: Sequence[_Dated]) -> None:
+        """Mount the rest of a page above what is there; not in the handler of a message: keys would not be drawn."""
+        for end in range(len(dated), 0, -_STEP):
+            widgets = await self._laid_out(dated[max(0, end - _STEP) : end])
+            await self.mount_all(widgets, before=1 if self._older else 0)
+
+    async def _filled(self) -> None:
+        """Wait until the page is whole."""
+        if self._filling is not None:
+            with suppress(WorkerError):
+                await self._filling.wait()
 
     async def say(self, item: Item) -> Said | Answer:
         """Put a saying below the rest."""
@@ -99,6 +110,7 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
 
     async def grow(self) -> None:
         """Show a page of older messages; what is in view stays where it is."""
+        await self._filled()
         if not self._older:
             return
         below = self.virtual_size.height - self.scroll_offset.y
@@ -107,18 +119,18 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
 
     async def _put_above(self, many: int) -> None:
         """Mount the last so many of the older sayings above the rest."""
-        async with self._filling:
-            page, self._older = self._older[-many:], self._older[:-many]
-            day, self._day = self._day, None
-            dated = self._dated(page)
-            self._day = day
-            widgets = await self._laid_out(dated)
-            with self.app.batch_update():
-                await self.query(Earlier).remove()
-                await self.mount_all([*self._above(), *widgets], before=0)
+        page, self._older = self._older[-many:], self._older[:-many]
+        day, self._day = self._day, None
+        dated = self._dated(page)
+        self._day = day
+        widgets = await self._laid_out(dated)
+        with self.app.batch_update():
+            await self.query(Earlier).remove()
+            await self.mount_all([*self._above(), *widgets], before=0)
 
     async def go_to(self, message: str) -> bool:
         """Show the saying with this id and mark it for a moment; whether it is in this session."""
+        await self._filled()
         self.release_anchor()
         older = next((at for at, item in enumerate(self._older) if item.id == message), None)
         if older is not None:
