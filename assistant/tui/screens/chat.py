@@ -175,7 +175,12 @@ class ChatScreen(Ground, Recalling):
             pull.done()
 
     @on(Entered)
-    async def _entered(self, event: Entered) -> None:
+    def _entered(self, event: Entered) -> None:
+        self._goes_in(event)
+
+    @work(exclusive=True, group="enter", exit_on_error=False)
+    async def _goes_in(self, event: Entered) -> None:
+        """Show a session; in a worker, as a screen that handles a message draws no keys."""
         self._wanted = event.place.chat.session
         self.status.busy("")
         self.query_one(Header).session = event.place.title
