@@ -195,6 +195,21 @@ class Assistant:
                 self._model = create(self.choice, self.settings, self._environ, self.locations.models, self.engine_log)
             return self._model
 
+    async def change_model(self, name: str) -> None:
+        """Answer with another chat model from now on. Raises `UsageError` for a wrong name; then all stays as it was.
+
+        Chats that were made before keep the one that is closed here.
+        """
+        from assistant.models.choose import choose
+
+        choose(self.settings, self._environ, self.locations.models, name)
+        with self._lock:
+            old, self._model, self._flag = self._model, None, name
+            for cached in ("choice", "prompts"):
+                self.__dict__.pop(cached, None)
+        if old:
+            await old.close()
+
     def other_model(self, name: str) -> ChatModel:
         """A chat model by name beside the chosen one; the caller closes it. Raises `UsageError` for a wrong name."""
         from assistant.models.choose import choose

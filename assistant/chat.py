@@ -26,6 +26,7 @@ from assistant.events import (
     TurnEvent,
     Usage,
 )
+from assistant.history import history_of, unanswered
 from assistant.interrupt import Interrupted, Stopper
 from assistant.limits import limits_for
 from assistant.packing.around import surroundings
@@ -35,10 +36,10 @@ from memory.journal import new_id
 from memory.lookback import keep
 from memory.pinned import with_pins
 from memory.secrets import Screen, Seen
-from memory.types import Message, NewMessage, Origin, Recall, Role, Status
+from memory.types import Message, NewMessage, Recall, Role, Status
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping
 
     from assistant.models.base import ChatModel
     from assistant.packing.note import Beside
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _CONTEXT = 4
-_HISTORY = 400
 
 
 class _Turn:
@@ -112,9 +112,10 @@ class Chat:
         self.session = session
         self.remember = remember
         self.recall = recall
-        self.history: list[Message] = latest_answers(memory.thread(session, _HISTORY))
+        self.history: list[Message] = []
         self._aside = set(memory.aside(session))
         self._memory = memory
+        self.reread()
         self._model = model
         self._prompts = prompts
         self._settings = settings
@@ -122,6 +123,10 @@ class Chat:
         self._screen = Screen(settings.memory.secrets)
         self._limits = limits_for(prompts.profile, settings)
         self._lock = threading.Lock()
+
+    def reread(self) -> None:
+        """Go on from what is remembered of the session now: something was forgotten, or brought back. Blocks."""
+        self.history[:] = history_of(self._memory, self.session, self.history)
 
     def stop(self) -> None:
         """End the turn that is running: it ends with `Stopped`, and what had come is kept and marked."""
@@ -297,9 +302,10 @@ class Chat:
             return {}
 
     def _in_prompt(self, question: Message | None, earlier: list[Message]) -> set[str]:
-        """Ids of what stands in the prompt anyway, or belongs to another course of this conversation."""
+        """Ids of what stands in the prompt anyway (a question said again does too), or is of another course of this."""
         recent = () if self._limits.only_follow_ups else earlier[-RECENT:]
-        return {*([question.id] if question else ()), *self._aside, *(message.id for message in recent)}
+        again = unanswered(question.text, earlier) if question else ()
+        return {*([question.id] if question else ()), *self._aside, *again, *(message.id for message in recent)}
 
     def _abandon(self, turn: _Turn) -> None:
         """Keep what had come when the turn was cancelled or closed; not awaited, as a second cancel would lose it."""
@@ -372,19 +378,6 @@ class Chat:
             keep(self._memory, reply.id, turn.recall, reply.used)
         except RecollectError as error:
             _log.warning("what was recalled for an answer could not be kept: %s", error)
-
-
-def latest_answers(messages: Sequence[Message]) -> list[Message]:
-    """`messages` without answers that were given again: of several to one message, one after the other, the last."""
-    after = (*messages[1:], None)
-    return [one for one, next_ in zip(messages, after, strict=False) if next_ is None or not _replaces(next_, one)]
-
-
-def _replaces(after: Message, before: Message) -> bool:
-    both = (after, before)
-    return after.exchange == before.exchange and all(
-        one.role is Role.ASSISTANT and one.origin is Origin.CHAT for one in both
-    )
 
 
 def _now() -> datetime:

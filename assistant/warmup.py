@@ -5,7 +5,6 @@ Reading is what takes a small machine seconds; what was read stays in the engine
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from assistant.events import Prompt, PromptPart
@@ -13,10 +12,6 @@ from assistant.events import Prompt, PromptPart
 if TYPE_CHECKING:
     from assistant.models.base import ChatModel
     from prompts import PromptSet
-
-
-_FEW = 8
-"""Tokens of an answer that nobody reads; fewer may be blanks alone, which is no answer."""
 
 
 def beginnings(prompts: PromptSet) -> tuple[Prompt, ...]:
@@ -34,15 +29,14 @@ async def warm_up(model: ChatModel, prompts: PromptSet) -> None:
     """Bring an embedded model up and have it read the beginnings; a model elsewhere is left alone, as that costs money.
 
     Cancel it when something is asked: the engine does one thing at a time, and keeps what it has read so far. Raises
-    what `ChatModel.ready` and `ChatModel.stream` raise.
+    what `ChatModel.ready` raises.
     """
-    if not model.choice.name.startswith("embedded:"):
+    from assistant.models.embedded import EmbeddedModel
+
+    if not isinstance(model, EmbeddedModel):
         return
-    await model.ready()
-    for prompt in beginnings(prompts):
-        async with aclosing(model.stream(prompt, max_tokens=_FEW, temperature=0)) as chunks:
-            async for _ in chunks:
-                pass
+    for start in beginnings(prompts):
+        await model.read_ahead(start)
 
 
 def _prompt(turns: list[tuple[str, str, str]], *, completion: bool) -> Prompt:

@@ -18,6 +18,7 @@ from memory.indexes import vectors
 from memory.memory import Memory
 
 _CUES = 100
+_PARTS = ("candidates", "features", "rank")
 _HELD = vectors.HELD
 
 
@@ -48,6 +49,7 @@ def _measure(size: int, embedder: Embedder, folder: Path) -> None:
             asked,
             Figure("cue embedding", [found["embed"] for found in here], "ms"),
             rest,
+            *(Figure(f"  of it: {part}", [found[part] for found in here], "ms") for part in _PARTS),
             Figure("the rest, vectors through the store", [found["total"] - found["embed"] for found in through], "ms"),
         ],
         asked.name,

@@ -38,6 +38,7 @@ _RETRY_SECONDS = 30.0
 _CHECK_SECONDS = 5.0
 _WAIT_SECONDS = 0.02
 _PATIENCE_SECONDS = 2.0
+_TOLD_AFTER = 2
 
 
 class Indexer:
@@ -50,6 +51,9 @@ class Indexer:
         folder: the data folder.
         place, words: names of the folders of the two indexes there; other ones after a rebuild.
         outdated: asked now and then by the thread; it ends when these indexes are no longer those in use.
+
+    Attributes:
+        trouble: why the thread cannot go on for now, in a sentence; empty when it can.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Indexer:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self.trouble = ""
 
     def search_vectors(
         self, vectors: Sequence[Vector], k: int, scope: str, notes: list[str]
@@ -120,11 +125,13 @@ class Indexer:
                 with self._scrub_lock.held() as got:
                     if got:
                         self._journal.scrub()
-                failures = 0
+                failures, self.trouble = 0, ""
             except Exception as error:  # noqa: BLE001 - a store of another package may raise anything; the thread goes on
                 told = isinstance(error, RecollectError)
                 _log.warning("indexing waits: %s", error, exc_info=None if told else error)
                 failures += 1
+                if failures >= _TOLD_AFTER:  # the first may be of a moment: another process at work
+                    self.trouble = error.message if isinstance(error, RecollectError) else f"{error!r}."
                 busy, pause = False, min(_RETRY_SECONDS, _POLL_SECONDS * 2 ** (failures - 1))
             if not busy:
                 self._wake.wait(pause)

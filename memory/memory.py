@@ -335,8 +335,10 @@ class Memory(Reading):
     def stats(self) -> Stats:
         """How much is remembered and how far the indexes are."""
         messages, sessions, passages, size = self.journal.stats()
-        behind = max(self._indexer.words.lag(), self._indexer.vectors.lag() + self._indexer.embedding.missing())
-        return Stats(messages, sessions, passages, max(0, passages - behind), size, self.embedder.name, self.store)
+        indexer = self._indexer
+        behind = max(indexer.words.lag(), indexer.vectors.lag() + indexer.embedding.missing())
+        names = (self.embedder.name, self.store)
+        return Stats(messages, sessions, passages, max(0, passages - behind), size, *names, indexer.trouble)
 
     def flush(self, timeout: float = 60.0, progress: Progress | None = None, store: bool = True) -> bool:
         """Bring the indexes up to the journal now; whether that was done within `timeout` seconds."""

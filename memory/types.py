@@ -351,6 +351,7 @@ class Stats:
         indexed: passages that both indexes hold.
         bytes: size of the journal on disk, in bytes.
         embedder, store: names of what is in use.
+        trouble: why the indexes cannot be brought forward for now, in a sentence; empty when they can.
     """
 
     messages: int
@@ -360,6 +361,7 @@ class Stats:
     bytes: int
     embedder: str
     store: str
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

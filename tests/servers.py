@@ -60,6 +60,7 @@ class ScriptedServer:
         gone: set when a client closed its connection before the answer was whole.
         plain: whether `/v1/completions` is there.
         cached_tokens: reported in the usage as taken from the cache.
+        retry_after: sent with 429, when it is set.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class ScriptedServer:
         self.keys: list[str] = []
         self.plain = True
         self.cached_tokens = 0
+        self.retry_after = ""
         self.go = threading.Event()
         self.asked = threading.Event()
         self.gone = threading.Event()
@@ -302,5 +304,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
+        if status == 429 and self.script.retry_after:
+            self.send_header("Retry-After", self.script.retry_after)
         self.end_headers()
         self.wfile.write(data)

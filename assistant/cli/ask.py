@@ -88,10 +88,9 @@ def _ask(wish: Wish, question: Question, terminal: Terminal) -> int:
         question = replace(question, remember=question.remember and not assistant.incognito)
         session = assistant.session_id(question.session) if question.session is not None else None
         say_model(assistant, terminal)
-        ready = not (question.recall or question.remember) or prepare(
-            assistant, terminal, needed=question.fail_if_nothing
-        )
-        chat = assistant.chat(session, remember=question.remember, recall=question.recall and ready)
+        if question.recall or question.remember:
+            prepare(assistant, terminal)
+        chat = assistant.chat(session, remember=question.remember, recall=question.recall)
         stops = Stops()
         return stops.run(_answer(assistant, chat, question, terminal, stops))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant.cli.exits import ExitCode
 from assistant.cli.plain_commands import COMMANDS, Leave, Line
+from assistant.cli.plain_more import branch
 from assistant.cli.terminal import Terminal
 from assistant.cli.turns import Stops, Turn, Writer, prepare, say_model
 from assistant.events import Failed, Stopped, Token
@@ -41,10 +42,10 @@ def plain(assistant: Assistant, session: str | None, *, remember: bool = True) -
     """
     terminal = Terminal(verbose=True)
     say_model(assistant, terminal)
-    ready = prepare(assistant, terminal)
+    prepare(assistant, terminal)
     with asyncio.Runner() as runner:
         line = Line(assistant, terminal, runner)
-        line.enter(session, remember=remember, recall=ready)
+        line.enter(session, remember=remember)
         if assistant.incognito:
             terminal.say("Incognito: nothing of this is kept.", style="yellow")
         terminal.say('Say something. /help lists commands; """ begins and ends a text of several lines; /quit leaves.')
@@ -77,12 +78,15 @@ def _do(line: Line, text: str) -> None:
     if text.startswith("/") and "\n" not in text:
         name, _, argument = text[1:].strip().partition(" ")
         line.command(name.lower(), argument.strip(), COMMANDS)
-        if not line.wants_again:
+        text, line.written = line.written, ""
+        if line.wants_again:
+            line.wants_again = False
+            answer(line, line.chat.again())
+        if not text.strip():
             return
-        line.wants_again = False
-        answer(line, line.chat.again())
-    else:
-        answer(line, line.chat.turn(text))
+        line.terminal.data(text)
+    branch(line)
+    answer(line, line.chat.turn(text))
 
 
 def answer(line: Line, events: AsyncGenerator[TurnEvent]) -> None:

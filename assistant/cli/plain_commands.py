@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from assistant.cli import plain_more as more
 from assistant.commands import slash_commands
 from assistant.costs import account, load_prices
 from assistant.display import safe, safe_line, when
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from memory.types import Message
 
 _LISTED = 20
-_SHOWN = 400
 
 
 class Leave(Exception):  # noqa: N818 - it is no error
@@ -42,6 +42,9 @@ class Line:
         chat: the conversation.
         prompt: the last that was sent; None before there is one.
         wants_again: whether the last message is to be answered again.
+        instead: the earlier message that what is said next is to stand for; None mostly.
+        written: what was written in an editor and is to be said.
+        taken_back: whether what was remembered last was just forgotten, and can be had back.
     """
 
     chat: Chat
@@ -51,19 +54,32 @@ class Line:
         self.terminal = terminal
         self.runner = runner
         self.prompt: Prompt | None = None
-        self.wants_again = False
-        self._remember = self._recall = True
+        self.wants_again = self.taken_back = False
+        self.instead: Message | None = None
+        self.written = ""
+        self._remember = True
 
-    def enter(self, session: str | None, *, remember: bool | None = None, recall: bool | None = None) -> None:
+    def enter(self, session: str | None, *, remember: bool | None = None) -> None:
         """Go into a session, or a new one. Raises `UsageError` when there is none of that name."""
         self._remember = self._remember if remember is None else remember
-        self._recall = self._recall if recall is None else recall
         found = self.assistant.session_id(session) if session else None
-        self.chat = self.assistant.chat(found, remember=self._remember, recall=self._recall)
-        self.prompt = None
+        self.chat = self.assistant.chat(found, remember=self._remember)
+        self.prompt = self.instead = None
+        self.taken_back = False
+
+    def go_on(self) -> None:
+        """Go on with the same conversation where the model was changed."""
+        before = self.chat
+        if self._remember and any(one.seq for one in before.history):
+            self.enter(before.session)
+            return
+        self.chat = self.assistant.chat(remember=self._remember)
+        self.chat.session = before.session
+        self.chat.history[:] = before.history
 
     def note(self, event: TurnEvent) -> None:
         """Keep what was sent, for `/prompt` and `/why`."""
+        self.taken_back = False
         if isinstance(event, Packed):
             self.prompt = event.prompt
 
@@ -112,7 +128,7 @@ def _resume(line: Line, argument: str) -> None:
         return
     line.enter(argument)
     for message in line.chat.history[-6:]:
-        _said(line, message)
+        more.said(line, message)
 
 
 def _title(line: Line, argument: str) -> None:
@@ -130,11 +146,13 @@ def _recall(line: Line, argument: str) -> None:
     if not argument:
         raise UsageError("There is no cue.", "Write: /recall CUE.")
     found = line.assistant.memory.recall(argument, k=_LISTED)
+    for note in found.notes:
+        line.terminal.warn(note)
     if not found.recollections:
         line.terminal.say("Nothing relevant.")
     for one in found.recollections:
         line.terminal.data(f"{one.score:.2f}  {one.why.sentence()}")
-        _said(line, one.message)
+        more.said(line, one.message)
 
 
 def _why(line: Line, _: str) -> None:
@@ -143,7 +161,7 @@ def _why(line: Line, _: str) -> None:
         raise UsageError("No memory stood in the last prompt.")
     for note in line.prompt.notes:
         line.terminal.data(f"{note.score:.2f}  {safe_line(note.why.sentence())}")
-        _said(line, note.message)
+        more.said(line, note.message)
 
 
 def _prompt(line: Line, _: str) -> None:
@@ -158,9 +176,9 @@ def _spark(line: Line, argument: str) -> None:
     if not sparks:
         raise UsageError("Nothing far away is connected to that.", "Try another topic: /spark TOPIC.")
     for spark in sparks:
-        _said(line, spark.first)
+        more.said(line, spark.first)
         line.terminal.data(f"  joined by: {safe_line(spark.sentence())}")
-        _said(line, spark.second)
+        more.said(line, spark.second)
         line.terminal.data()
 
 
@@ -176,7 +194,7 @@ def _forget(line: Line, argument: str) -> None:
     if not messages:
         raise UsageError("Nothing was said in this session yet.", "/forget ID forgets another exchange.")
     for message in messages:
-        _said(line, message)
+        more.said(line, message)
     if not _confirmed():
         line.terminal.say("It is kept.")
         return
@@ -203,13 +221,12 @@ def _cost(line: Line, _: str) -> None:
         line.terminal.data(f"{name}: {value}")
 
 
+def _editor(line: Line, argument: str) -> None:
+    line.written = more.editor(line, argument)
+
+
 def _quit(_: Line, __: str) -> None:
     raise Leave
-
-
-def _said(line: Line, message: Message) -> None:
-    who = safe_line(message.speaker or message.role.value, 30)
-    line.terminal.data(f"[{when(message.time)}] {who}: {safe_line(message.text, _SHOWN)}  ({message.id})")
 
 
 COMMANDS: dict[str, Command] = {
@@ -226,5 +243,14 @@ COMMANDS: dict[str, Command] = {
     "forget": _forget,
     "cost": _cost,
     "quit": _quit,
+    "map": more.draw,
+    "memory": more.memory,
+    "search": more.search,
+    "feedback": more.feedback,
+    "undo": more.undo,
+    "edit": more.edit,
+    "editor": _editor,
+    "copy": more.copy,
+    "model": more.model,
 }
 """The commands of the registry that lines can do."""

@@ -45,14 +45,14 @@ def recall(
     from assistant.cli import shape
     from assistant.cli.inputs import given
     from assistant.cli.terminal import Terminal
+    from assistant.cli.turns import prepare
 
     text = clean(given(" ".join(cue or ()), "cue", argument_alone=True))
     terminal = Terminal(quiet=quiet, verbose=verbose)
     then = _moment(as_of) if as_of is not None else None
     with opt.wish(context, embeddings=embeddings, profile=profile, project=project).open() as assistant:
         memory = assistant.memory
-        with terminal.progress() as progress:
-            assistant.prepare(progress)
+        prepare(assistant, terminal)
         found = memory.recall(text, k=k, as_of=then)
     for note in found.notes:
         terminal.warn(note)

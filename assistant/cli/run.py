@@ -86,12 +86,12 @@ def _run(wish: Wish, script: Sequence[ScriptLine], manner: _Manner, terminal: Te
     with wish.open() as assistant:
         own = assistant.session_id(manner.session) if manner.session is not None else None
         say_model(assistant, terminal)
-        ready = not (manner.recall or manner.remember) or prepare(assistant, terminal)
-        recall = manner.recall and ready
+        if manner.recall or manner.remember:
+            prepare(assistant, terminal)
 
         def open_chat(name: str) -> Chat:
             session = _existing(assistant, name) if name else own
-            return assistant.chat(session, remember=manner.remember, recall=recall)
+            return assistant.chat(session, remember=manner.remember, recall=manner.recall)
 
         stops = Stops()
         results = stops.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from memory.types import Recollection
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class Stops:
@@ -69,21 +71,16 @@ class Stops:
                 on_stop(before)
 
 
-def prepare(assistant: Assistant, terminal: Terminal, *, needed: bool = False) -> bool:
-    """Bring up the embedder, with a bar while it is pulled. False, and a word about it, when it cannot be had.
+def prepare(assistant: Assistant, terminal: Terminal) -> None:
+    """Bring up the embedder, with a bar while it is pulled.
 
-    An answer without memory is better than none, and what is said is kept either way; where recall is `needed` the
-    error is raised instead.
+    When it cannot be had that is only logged: what is said is kept, and each recall goes by words and tells why.
     """
     try:
         with terminal.progress() as progress:
             assistant.prepare(progress)
     except RecollectError as error:
-        if needed:
-            raise
-        terminal.warn(f"Nothing is recalled this time. {error}")
-        return False
-    return True
+        _log.warning("there is no embedder: %s", error)
 
 
 class Turn:

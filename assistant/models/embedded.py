@@ -133,24 +133,51 @@ class EmbeddedModel:
         finally:
             running.open -= 1
 
-    async def _begin(self, running: _Running, prompt: Prompt) -> None:
-        """Have the engine know what prompts of this kind begin with: from what it once read, or by reading it now."""
+    async def read_ahead(self, start: Prompt) -> None:
+        """Have the engine read the beginning of prompts before one is asked; it reads it once and answers nothing.
+
+        Raises what `ready` raises, and `ModelError`.
+        """
+        running = await self._up()
+        running.begun += 1
+        running.open += 1
+        try:
+            if not await self._begin(running, start):
+                await self._read(running, start)
+        except Exception as error:
+            raise await self._explained(error, running.engine) from error
+        finally:
+            running.open -= 1
+
+    async def _begin(self, running: _Running, prompt: Prompt) -> bool:
+        """Have the engine know what prompts of this kind begin with: from what it once read, or by reading it now.
+
+        False where it does not: the beginning is short, or nothing is to be kept.
+        """
         start = beginning(prompt)
-        if running.readings is None or start is None or (key := running.readings.key(start)) in running.known:
-            return
-        running.known.add(key)
-        if (
-            await asyncio.to_thread(running.readings.restore, running.engine, key, used=running.begun > 1)
-            or not self._keep
-        ):
-            return
+        if running.readings is None or start is None:
+            return False
+        if (key := running.readings.key(start)) in running.known:
+            return True
+        if await asyncio.to_thread(running.readings.restore, running.engine, key, used=running.begun > 1):
+            running.known.add(key)
+            return True
+        if not self._keep:
+            return False
         turn, alone = running.begun, running.open == 1
+        await self._read(running, start)
+        running.known.add(key)
+        if alone:
+            await asyncio.to_thread(running.readings.save, running.engine, key, lambda: running.begun == turn)
+        return True
+
+    @staticmethod
+    async def _read(running: _Running, start: Prompt) -> None:
+        """Have the engine read a beginning; the one token that it must give is let go."""
         with contextlib.suppress(problems.EmptyAnswerError):
             async with aclosing(running.answerer.answer(start, max_tokens=1, temperature=0)) as pieces:
                 async for _ in pieces:
                     pass
-        if alone:
-            await asyncio.to_thread(running.readings.save, running.engine, key, lambda: running.begun == turn)
 
     async def close(self) -> None:
         """See `ChatModel`."""

@@ -35,6 +35,7 @@ _QUOTA = re.compile(r"quota|insufficient|billing|credit", re.IGNORECASE)
 _SECRETS = re.compile(r"\b(sk|pk|key|gsk|hf|xai)[-_][\w*-]{4,}|Bearer\s+\S+", re.IGNORECASE)
 _NO_CHUNKS = "No generation chunks were returned"
 _LONGEST = 200
+_MINUTES, _LONG_WAIT = 120, 100_000
 
 
 class SlowError(Exception):
@@ -126,7 +127,7 @@ def _by_status(  # noqa: PLR0911  (one case after the other)
     if code == 429:
         if _QUOTA.search(f"{getattr(error, 'code', '') or ''} {words}"):
             return ModelError(f"{where}: the quota of this key is used up.", "Add credit, or choose another model.")
-        return ModelError(f"{where} limits how often it answers: {words}.", "Wait a little and say it again.")
+        return ModelError(f"{where} limits how often it answers: {words}.", _wait_hint(error))
     if code >= 500:
         return ModelError(f"{where} failed ({code}): {words}.", "Say it again in a moment; the fault is on its side.")
     if code >= 400:
@@ -203,6 +204,16 @@ def _where(choice: ModelChoice) -> str:
     if choice.name.startswith("embedded:"):
         return "The embedded engine"
     return choice.name.partition(":")[0]
+
+
+def _wait_hint(error: BaseException) -> str:
+    """How long to wait, where the other side said so (`Retry-After`, in seconds)."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    seconds = str(headers.get("retry-after") or "").strip()
+    if not seconds.isdigit() or not 0 < int(seconds) < _LONG_WAIT:
+        return "Wait a little and say it again."
+    number, unit = (int(seconds), "second") if int(seconds) < _MINUTES else (-(-int(seconds) // 60), "minute")
+    return f"Wait {number} {unit}{'' if number == 1 else 's'} and say it again."
 
 
 def _key_hint(choice: ModelChoice) -> str:

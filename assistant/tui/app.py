@@ -91,6 +91,13 @@ class RecollectApp(App[int]):
         """The conversation."""
         return ChatScreen(self.core, self._session, self.size)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put `text` (what is selected, or cut while writing) into the clipboard, every way there is."""
+        from assistant.tui.clipboard import hand_on
+
+        super().copy_to_clipboard(text)
+        self.run_worker(in_thread(hand_on, text, self.core.environ), group="clipboard", exit_on_error=False)
+
     def on_mount(self) -> None:
         """End in order when the terminal or the system asks for it."""
         loop = asyncio.get_running_loop()

@@ -122,22 +122,31 @@ class Core:
         found = memory.session(chat.session)
         return Place(chat, found.title, memory.thread(chat.session), found.parent)
 
-    def resume(self, before: Chat) -> Place:
-        """Go on with a conversation that is written nowhere, where another assistant was opened meanwhile."""
+    def resume(self, before: Chat, until: Message | None = None) -> Place:
+        """Go on with a conversation that is written nowhere, where another assistant was opened meanwhile.
+
+        With `until` as if it and what followed had not been said.
+        """
         chat = self.assistant.chat()
         chat.session = before.session
-        chat.history[:] = before.history
-        return Place(chat, "", list(before.history))
+        chat.history[:] = before.history[: before.history.index(until)] if until else before.history
+        return Place(chat, "", list(chat.history))
 
-    def branch(self, instead: Message) -> Place:
-        """Go into a new session that shares what was said before a message. Raises what `enter` raises."""
+    def branch(self, instead: Message, before: Chat) -> Place:
+        """Go into a new session that shares what was said before a message. Raises what `enter` raises.
+
+        In an incognito run there is no other to be kept: the conversation goes on without what is written anew.
+        """
+        if self.assistant.incognito:
+            return self.resume(before, instead)
         memory = self.assistant.memory
         made = memory.branch(instead)
         return Place(self.assistant.chat(made), "", memory.thread(made), instead.session)
 
-    def own_messages(self, session: str) -> list[Message]:
-        """What the user said in a session, newest first."""
-        return [one for one in reversed(self.assistant.memory.thread(session)) if one.role.value == "user"]
+    def own_messages(self, chat: Chat) -> list[Message]:
+        """What the user said in a conversation, newest first."""
+        said = chat.history if self.assistant.incognito else self.assistant.memory.thread(chat.session)
+        return [one for one in reversed(said) if one.role.value == "user"]
 
     def overview(self, sessions: int = 0) -> Overview:
         """Figures, and the latest `sessions` sessions."""

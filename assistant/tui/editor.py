@@ -15,18 +15,17 @@ from textual.app import SuspendNotSupported
 from memory.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from textual.app import App
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
 _CANDIDATES = ("sensible-editor", "nano", "vim", "vi", "emacs", "notepad")
 
 
-def edited(app: App[int], text: str, environ: Mapping[str, str]) -> str:
+def edited(aside: Callable[[], AbstractContextManager[object]], text: str, environ: Mapping[str, str]) -> str:
     """`text` after the user has changed it in `$VISUAL`, `$EDITOR` or the first editor that is here.
 
-    It is written to a file for the user alone, which is removed again. Raises `UsageError` when there is no editor, it
-    ends with an error, or the terminal cannot be handed over.
+    It is written to a file for the user alone, which is removed again; in `aside` the terminal is free. Raises
+    `UsageError` when there is no editor, it ends with an error, or the terminal cannot be handed over.
     """
     command = _command(environ)
     handle, name = tempfile.mkstemp(prefix="recollect-", suffix=".md")
@@ -34,7 +33,7 @@ def edited(app: App[int], text: str, environ: Mapping[str, str]) -> str:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        with app.suspend():
+        with aside():
             code = subprocess.run([*command, name], check=False).returncode
         if code:
             raise UsageError(f"{command[0]} ended with code {code}; the text is as it was.", "Set EDITOR to another.")

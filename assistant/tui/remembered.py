@@ -48,16 +48,21 @@ class Remembered:
             raise UsageError("An answer is being written.", "Stop it with Esc first.")
         if self._held is None:
             self._held = await in_thread(self._forget, answer.item.id)
+            await self._tell_the_model()
             self._mark(True)
             self._say("forgotten", "remembers it again")
         else:
             await in_thread(screen.memories.restore, self._held)
             self._held = None
+            await self._tell_the_model()
             self._mark(False)
             self._say("remembered", "takes it back")
-        if chat := screen.talk.chat:
-            chat.history[:] = await in_thread(screen.memories.memory.session_messages, chat.session)
         screen.count()
+
+    async def _tell_the_model(self) -> None:
+        """Have the conversation go on from what is remembered now."""
+        if chat := self._screen.talk.chat:
+            await in_thread(chat.reread)
 
     def _forget(self, reply: str) -> Forgotten:
         memories = self._screen.memories

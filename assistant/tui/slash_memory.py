@@ -27,13 +27,14 @@ async def _map(screen: ChatScreen, argument: str) -> None:
 
 
 def _at_hand(screen: ChatScreen) -> str:
-    """What one is at: the highlighted card, what is being written, the last cue."""
+    """What one is at: the highlighted card, what is being written, the last cue, what was said last."""
     card = screen.panel.chosen if screen.panel.has_focus_within else None
     if card:
         return card.one.message.id
     written = screen.talk.composer.text.strip()
     last = screen.talk.last.recall
-    return written or (last.cue if last else "")
+    said = screen.talk.chat.history if screen.talk.chat else []
+    return written or (last.cue if last else next((one.id for one in reversed(said) if one.seq), ""))
 
 
 async def _memory(screen: ChatScreen, argument: str) -> None:

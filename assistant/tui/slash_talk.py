@@ -11,7 +11,7 @@ from assistant.tui.clipboard import copy
 from assistant.tui.core import in_thread
 from assistant.tui.messages import Entered, Opened, Trouble
 from assistant.tui.screens.choose import Choose
-from assistant.tui.screens.dialog import Ask, Reader
+from assistant.tui.screens.dialog import Ask, Reader, Terms
 from assistant.tui.texts import MUTED, ago, one_line
 from assistant.tui.widgets.sayings import Answer, Said
 from memory.errors import RecollectError, UsageError
@@ -35,11 +35,12 @@ async def _edit(screen: ChatScreen, _: str) -> None:
     """Choose one of the user's own messages; what is sent next goes on from before it, in a branch."""
     if screen.talk.busy or not screen.talk.chat:
         raise _BUSY
-    own = await in_thread(screen.core.own_messages, screen.talk.chat.session)
+    own = await in_thread(screen.core.own_messages, screen.talk.chat)
     if not own:
         raise UsageError("Nothing was said in this session yet.", "Say something first.")
     rows = [Content.assemble(one_line(one.text, 200), (f"\n{ago(one.time)}", MUTED)) for one in own]
-    keys = "Enter edits it; the conversation as it is now is kept · Esc closes"
+    kept = "what came after it is gone" if screen.core.assistant.incognito else "the conversation as it is now is kept"
+    keys = f"Enter edits it; {kept} · Esc closes"
     chosen = await screen.app.push_screen_wait(Choose("Change which message?", rows, keys))
     if chosen is not None:
         screen.talk.edit(own[chosen])
@@ -52,7 +53,7 @@ async def _editor(screen: ChatScreen, _: str) -> None:
     if screen.core.assistant.incognito:
         raise UsageError("An editor needs a file, and this session is incognito.", "Write here; Ctrl+J breaks lines.")
     composer = screen.talk.composer
-    composer.put(edited(screen.app, composer.whole, screen.core.environ))
+    composer.put(edited(screen.app.suspend, composer.whole, screen.core.environ))
     composer.focus()
 
 
@@ -72,7 +73,7 @@ async def _copy(screen: ChatScreen, argument: str) -> None:
         text = "\n\n".join(one.text for one in screen.query("Said, Answer") if isinstance(one, Said | Answer))
     elif argument:
         raise UsageError(f"Nothing is called {one_line(argument, 40)} here.", "/copy, /copy code or /copy all.")
-    await copy(screen, text, what)
+    await copy(screen, text, what, screen.core.environ)
 
 
 async def _title(screen: ChatScreen, argument: str) -> None:
@@ -143,9 +144,9 @@ async def _cost(screen: ChatScreen, _: str) -> None:
     if not screen.talk.chat:
         raise UsageError("The memory is not open yet.", "Wait a moment.")
     account = await in_thread(screen.core.account, screen.talk.chat.session)
-    lines = [Content.assemble((f"{name:<26}", MUTED), value) for name, value in account.rows()]
+    rows = Terms("", [(name, Content(value)) for name, value in account.rows()])
     hint = Content.styled("Prices are in prices.toml; a file of that name in the config folder wins.", MUTED)
-    screen.app.push_screen(Reader("What was spent, and what recall saved", [Content("\n").join(lines), hint]))
+    screen.app.push_screen(Reader("What was spent, and what recall saved", [rows, hint]))
 
 
 COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {

@@ -9,6 +9,7 @@ MUTED = "$foreground 60%"
 FAINT = "$foreground 25%"
 """The style of what only separates."""
 _CUT = 8
+_YEAR_AND_A_HALF, _TWO_YEARS = 548, 731
 
 
 def printable(text: str) -> str:
@@ -53,7 +54,9 @@ def ago(time: datetime | None, now: datetime | None = None) -> str:
 
 
 def _days_ago(days: int) -> str:
-    for size, unit, least in ((365.25, "year", 365), (30.44, "month", 31), (7, "week", 14)):
+    if 365 <= days < _YEAR_AND_A_HALF or days >= _TWO_YEARS:
+        return count(max(1, int(days / 365.25)), "year") + " ago"  # whole ones: 2026 is three years after 2023
+    for size, unit, least in ((30.44, "month", 31), (7, "week", 14)):
         if days >= least:
             return _count(days / size, unit)
     return _count(days, "day")

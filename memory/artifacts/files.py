@@ -92,9 +92,10 @@ def sha256_of(path: Path, progress: Progress | None = None, what: str = "") -> s
     return digest.hexdigest()
 
 
-def open_private(path: Path, *, append: bool = False) -> BinaryIO:
-    """Open a file for writing that only the user may read (0600)."""
+def open_private(path: Path, *, append: bool = False, new: bool = False) -> BinaryIO:
+    """Open a file for writing that only the user may read (0600); a `new` one may not be there, nor a link."""
     flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | (os.O_APPEND if append else os.O_TRUNC)
+    flags |= os.O_EXCL if new else 0
     return os.fdopen(os.open(path, flags, 0o600), "ab" if append else "wb")
 
 
@@ -121,10 +122,11 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """Write a file that appears under its name only when the block ends well."""
+    """Write a file that appears under its name only when the block ends well; a folder that others use is fine."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    temporary.unlink(missing_ok=True)
     try:
-        with open_private(temporary) as file:
+        with open_private(temporary, new=True) as file:
             yield file
         place(temporary, path)
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,24 +52,27 @@ class Columns:
     _first_name: Ints
     _first_term: Ints
     _nodes: Keys
+    _flat: dict[str, Keys] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.seqs)
 
     def all_terms(self, count: int | None = None) -> Keys:
         """The terms of the first `count` messages (None: of all) one after the other, each message's in their order."""
-        return _runs(self._nodes, self._first_term[:count], self.terms[:count])
+        return self._runs("terms", self._first_term, self.terms, count)
 
     def all_names(self, count: int | None = None) -> Keys:
         """The same for their names."""
-        return _runs(self._nodes, self._first_name[:count], self.names[:count])
+        return self._runs("names", self._first_name, self.names, count)
 
-
-def _runs(values: Keys, first: Ints, many: Ints) -> Keys:
-    """Runs of `many` values from `first` on, one after the other."""
-    ends = np.cumsum(many)
-    found: Keys = values[np.repeat(first - ends + many, many) + np.arange(ends[-1] if len(ends) else 0)]
-    return found
+    def _runs(self, kind: str, first: Ints, many: Ints, count: int | None) -> Keys:
+        """Runs of `many` nodes from `first` on, one after the other; put together once, when first asked for."""
+        if kind not in self._flat:
+            ends = np.cumsum(many)
+            places = np.repeat(first - ends + many, many)
+            places += np.arange(len(places))
+            self._flat[kind] = self._nodes.take(places)
+        return self._flat[kind] if count is None else self._flat[kind][: int(many[:count].sum())]
 
 
 class Facts:
@@ -126,7 +129,7 @@ class Facts:
 
     def of(self, seqs: Ints) -> Columns:
         """The facts of messages at these places, of which none is unknown."""
-        column = self._table[seqs].astype(np.int64).T
+        column = np.array(self._table.take(seqs, axis=0).T, dtype=np.int64, order="C")
         return Columns(
             seqs=seqs,
             session=column[_SESSION],
@@ -143,6 +146,12 @@ class Facts:
             _first_term=column[_FIRST_TERM],
             _nodes=self._nodes,
         )
+
+    def within(self, seqs: Ints, scope: int) -> list[int]:
+        """Those of these places that something is known of and that are of a scope."""
+        table = self._table.take(seqs, axis=0)
+        found: list[int] = seqs[(table[:, _SCOPE] == scope) & (table[:, _SESSION] > 0)].tolist()
+        return found
 
     def _add(self, runs: Sequence[Keys]) -> list[int]:
         """Keep runs of nodes; where each begins."""

@@ -101,15 +101,25 @@ class Known:
         Those that are not traced yet are traced on the spot.
         """
         with self._guard:
-            if self._facts.is_full:
-                self._facts.clear()
-            unknown = self._facts.unknown(seqs)
-            if len(unknown):
-                traces = list(self._journal.traces(unknown.tolist()).values())
-                whole = [one.words >= 0 for one in traces]
-                self._facts.put(traces if all(whole) else self._traced_now(traces), whole)
+            self._learn(seqs)
             found = self._facts.of(seqs)
             return found if found.session.all() else self._facts.of(seqs[found.session > 0])
+
+    def within(self, seqs: Ints, scope: int) -> list[int]:
+        """Those of these messages that are there and of a scope."""
+        with self._guard:
+            self._learn(seqs)
+            return self._facts.within(seqs, scope)
+
+    def _learn(self, seqs: Ints) -> None:
+        """Read the facts of those of these messages that nothing is known of."""
+        if self._facts.is_full:
+            self._facts.clear()
+        unknown = self._facts.unknown(seqs)
+        if len(unknown):
+            traces = list(self._journal.traces(unknown.tolist()).values())
+            whole = [one.words >= 0 for one in traces]
+            self._facts.put(traces if all(whole) else self._traced_now(traces), whole)
 
     def _traced_now(self, traces: Sequence[Trace]) -> list[Trace]:
         """Traces, those among them that are not there yet made now.

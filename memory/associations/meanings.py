@@ -78,7 +78,7 @@ class Meanings:
             at = self._row_of[seqs] - 1
             there = np.flatnonzero(at >= 0)
             if len(there) == len(seqs) > 0:
-                mean, norms = self._means[at], self._norms[at]
+                mean, norms = self._means.take(at, axis=0), self._norms[at]
             else:
                 mean = np.zeros((len(seqs), dimension), dtype=np.float32)
                 norms = np.zeros(len(seqs), dtype=np.float32)

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 _MOST = 8192
+_READ = 512
 _UNKNOWN = -1
 
 
 class Nodes:
     """Frequencies (four bytes a node of the journal) and the messages of rare nodes (a few thousand of these).
 
-    Both change whenever messages are traced or forgotten, and are read anew then. Safe to use from several threads.
+    Those of a message are read anew once it is traced, and all after many or when any was forgotten. Safe to use from
+    several threads.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -42,12 +44,21 @@ class Nodes:
             self._messages: dict[int, Ints] = {}
 
     def refresh(self) -> None:
-        """Forget everything if it may hold no longer."""
+        """Forget the nodes of what was traced since the last look."""
         state = self._journal.traced()
         with self._guard:
-            if state != self._state:
+            if state == self._state:
+                return
+            (times, seen), self._state = self._state, state
+            fresh = self._journal.nodes_after(seen, _READ) if times == state[0] and 0 < seen < state[1] else []
+            if not 0 < len(fresh) < _READ:
                 self.clear()
                 self._state = state
+                return
+            nodes = distinct(np.concatenate(fresh))
+            self._frequency[nodes[: np.searchsorted(nodes, len(self._frequency))]] = _UNKNOWN
+            for node in nodes.tolist():
+                self._messages.pop(node, None)
 
     def frequencies(self, nodes: Ints) -> Ints:
         """In how many messages each of these nodes stands; 0 for one that is not there."""

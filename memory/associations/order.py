@@ -121,6 +121,8 @@ class Order:
 
     def _reserve(self, seq: int, session: int) -> None:
         """Make room for a place and a session's key."""
+        if seq < len(self._place) and session < len(self._length):
+            return
         by_place, by_session = (self._before, self._after, self._place), (self._first, self._last, self._length)
         self._before, self._after, self._place = (with_room(one, seq) for one in by_place)
         self._first, self._last, self._length = (with_room(one, session) for one in by_session)

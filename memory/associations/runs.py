@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
+_MANY, _SMALL = 512, 65_536
+
+
 def opens(grouped: Ints) -> NDArray[np.bool_]:
     """Where a run of equal values begins."""
     found = np.ones(len(grouped), dtype=bool)
@@ -23,6 +26,10 @@ def places(values: Ints | NDArray[np.int32], ascending: Ints) -> Ints:
     """Where each value stands among these; -1 for one that does not."""
     if not len(ascending):
         return np.full(len(values), -1, dtype=np.int64)
+    if len(values) > _MANY and ascending[0] >= 0 and ascending[-1] < _SMALL and values.min() >= 0:
+        place_of = np.full(int(ascending[-1]) + 2, -1)
+        place_of[ascending] = np.arange(len(ascending))
+        return place_of.take(values, mode="clip")
     at = np.searchsorted(ascending, values)
     at[at == len(ascending)] = 0
     return np.where(ascending[at] == values, at, -1)

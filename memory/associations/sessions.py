@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 _BYTES = 8 * 2**20
+_READ = 512
 _UNKNOWN, _NONE = 0, -1
 
 
 class SessionMeanings:
-    """Unit vectors by session: 8 MiB at most, all read anew when vectors were added to any of them.
+    """Unit vectors by session: 8 MiB at most. Those that vectors were added to are read anew, or all after many.
 
     Safe to use from several threads.
     """
@@ -42,12 +43,18 @@ class SessionMeanings:
             self._count = 0
 
     def refresh(self) -> None:
-        """Forget everything if it may hold no longer."""
+        """Forget the sessions that may have changed since the last look."""
         state = self._journal.summed(self._embedder)
         with self._guard:
-            if state != self._state:
+            if state == self._state:
+                return
+            before, self._state = self._state, state
+            changed = self._journal.summed_after(self._embedder, before, _READ) if 0 < before < state else []
+            if not 0 < len(changed) < _READ:
                 self.clear()
-                self._state = state
+                return
+            known = [session for session in changed if session < len(self._row_of)]
+            self._row_of[known] = _UNKNOWN
 
     def of(self, sessions: Ints, dimension: int) -> tuple[Floats, NDArray[np.bool_]]:
         """The vectors of these sessions (shape (n, dimension), 0 where there is none), and which have one."""

@@ -295,9 +295,11 @@ def _take(found: Activated, flow: Flow, seeds: Mapping[int, float]) -> dict[int,
     if not len(flow.kind):
         return {}
     amount = flow.amount * DECAY
-    keys, inverse = numbered(flow.kind << 48 | flow.target)
-    sums = np.bincount(inverse, weights=amount)
-    row = first_of_each(np.lexsort((-amount, inverse)), inverse, 1)
+    keys = flow.kind << 48 | flow.target
+    order = np.lexsort((-amount, keys))
+    first = opens(keys[order])
+    row = order[first]
+    keys, sums = keys[row], np.add.reduceat(amount[order], np.flatnonzero(first))
     kinds = keys >> 48
     kept = first_of_each(np.lexsort((-sums, kinds)), kinds, REACHED)
     kinds, sums, row = kinds[kept], sums[kept], row[kept]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from memory.artifacts.alone import alone
 from memory.artifacts.files import discard, private_folder
 from memory.embeddings import minilm, runtime
-from memory.errors import ModelError
+from memory.errors import ModelError, RecollectError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 128
 _MAX_CHARACTERS = 20_000
+_AGAIN_SECONDS = 60.0
 _WAY = 5
 
 
@@ -36,7 +38,8 @@ class LocalEmbedder:
         progress: told what is pulled or built at first use.
         precision: `int8` or `fp32`; None takes int8 where this machine computes it faithfully, else fp32.
 
-    Texts are cut at 256 tokens (and at 20,000 characters before that, which only pathological texts notice).
+    Texts are cut at 256 tokens (and at 20,000 characters before that, which only pathological texts notice). Where its
+    files could not be had, `embed` raises the same for a minute and tries nothing: a network may take long to fail.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class LocalEmbedder:
         self._wanted = precision
         self._engine: Engine | None = None
         self._guard = threading.Lock()
+        self._failed: tuple[float, RecollectError] | None = None
 
     @property
     def name(self) -> str:
@@ -65,6 +69,7 @@ class LocalEmbedder:
 
     def prepare(self, progress: Progress | None = None) -> None:
         """Pull, build and load what is not yet. Raises as `embed` does."""
+        self._failed = None
         self._loaded(progress or self._progress)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -78,8 +83,18 @@ class LocalEmbedder:
         if self._engine is None:
             with self._guard:
                 if self._engine is None:
-                    self._engine = self._load(progress)
+                    self._engine = self._tried(progress)
         return self._engine
+
+    def _tried(self, progress: Progress | None) -> Engine:
+        """The engine, or the error of less than a minute ago."""
+        if self._failed and time.monotonic() - self._failed[0] < _AGAIN_SECONDS:
+            raise self._failed[1]
+        try:
+            return self._load(progress)
+        except RecollectError as error:
+            self._failed = (time.monotonic(), error)
+            raise
 
     def _load(self, progress: Progress | None) -> Engine:
         from memory.embeddings.verdict import decide, faithful, remembered

@@ -26,7 +26,8 @@ _FEW_ROWS = 2048
 _SHORTLIST, _TIMES_K = 192, 8
 _WIDE_ROWS = 16384
 _LEAST_ROOM, _MOST_ROOM = 256, 131_072
-_BLOCK = 4096
+_BLOCK = 256
+"""How many rows are compared at once: so few stay in the processor's cache."""
 
 
 class VectorTable:
@@ -73,23 +74,26 @@ class VectorTable:
         most = k * len(cues)
         best = np.argpartition(-scores, most - 1)[:most] if most < len(scores) else np.arange(len(scores))
         best = best[np.argsort(-scores[best], kind="stable")]
+        hits = zip(self._ids[rows[best]].tolist(), scores[best].tolist(), strict=True)
+        if len(cues) == 1:
+            return list(hits)[:k]
         found: dict[int, float] = {}
-        for passage, score in zip(self._ids[rows[best]].tolist(), scores[best].tolist(), strict=True):
+        for passage, score in hits:
             found.setdefault(passage, score)
         return list(found.items())[:k]
 
     def _cosines(self, rows: Ints, cue: Floats) -> Floats:
         found = np.empty(len(rows), dtype=np.float32)
         for start in range(0, len(rows), _BLOCK):
-            some = self._matrix[rows[start : start + _BLOCK]]
+            some = self._matrix.take(rows[start : start + _BLOCK], axis=0)
             found[start : start + _BLOCK] = dots(some.astype(np.float32, copy=False), cue)
         return found
 
     def _alike(self, first: int, cue: Floats, ours: NDArray[np.bool_], many: int) -> Ints:
         """Rows from `first` on whose sketches are the most alike to a cue's: at least `many`, if so many are `ours`."""
-        differing = np.bitwise_count(self._sketches[:, first : self.count] ^ _sketches(cue[None])).sum(
-            axis=0, dtype=np.uint16
-        )
+        differing = np.zeros(self.count - first, dtype=np.uint16)
+        for words, word in zip(self._sketches[:, first : self.count], _sketches(cue[None])[:, 0], strict=True):
+            differing += np.bitwise_count(words ^ word)
         if not ours.all():
             differing[~ours] = len(cue) + 1
         most = int(np.searchsorted(np.cumsum(np.bincount(differing)), many))

@@ -64,6 +64,17 @@ class SessionVectors(Part):
         with self._db.read() as connection:
             return _position(connection, embedder)
 
+    def summed_after(self, embedder: str, seq: int, most: int) -> list[int]:
+        """The sessions (by their keys) of the first `most` vectors with a number over `seq`, one for each vector."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                "SELECT m.session FROM vectors v JOIN passages p ON p.id = v.passage"
+                " JOIN messages m ON m.seq = p.message WHERE v.seq > ?"
+                " AND v.embedder = (SELECT key FROM embedders WHERE name = ?) ORDER BY v.seq LIMIT ?",
+                (seq, embedder, most),
+            ).fetchall()
+        return [row[0] for row in rows]
+
     def session_vectors(self, embedder: str, sessions: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """The sums of these sessions (float32, of any length), without those that have none yet."""
         with self._db.read() as connection:

@@ -204,6 +204,14 @@ class Traces(Part):
             ).fetchall()
         return np.array(rows, dtype=np.int64).reshape(len(rows), 2)
 
+    def nodes_after(self, seq: int, most: int) -> list[Keys]:
+        """The terms and names of each of the first `most` traced messages after a place."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                "SELECT names, terms FROM traces WHERE message > ? ORDER BY message LIMIT ?", (seq, most)
+            ).fetchall()
+        return [keys(names + terms) for names, terms in rows]
+
     @kept
     def trace_totals(self, scope: int) -> tuple[int, int]:
         """How many messages of a scope are traced, and how many terms they have together."""

@@ -7,6 +7,7 @@ association: shared names and rare terms, meaning, links. Some 100 to 200 in all
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -49,6 +50,7 @@ T = TypeVar("T")
 
 _PASSAGES_EACH = 2
 _BESIDE = 2
+_NEAREST = 7
 _BY_NODES, _BY_OTHERS = 20, 10
 _OTHER_KINDS = ("similar", "recalled_together", "linked", "same_time", "next", "previous")
 
@@ -67,7 +69,7 @@ class Scene:
         near: shape (count, 2 * REACH): the rows of what was said before (furthest first) and after; -1 where nothing.
         place, length: of each candidate in its session, and the session's number of messages.
         opening: row of the first message of each candidate's session.
-        session_vector: unit vector of each candidate's session, or 0; shape (count, dimension).
+        session_vectors: unit vectors of these sessions, or 0; shape (sessions, dimension).
         seeds: rows from which activation spread.
         activated: what it reached; empty when it was not let spread.
         newest_session, now: key of the newest session, and the time of the recall in microseconds (None: unknown).
@@ -87,7 +89,7 @@ class Scene:
     place: NDArray[np.int64]
     length: NDArray[np.int64]
     opening: NDArray[np.int64]
-    session_vector: NDArray[np.float32]
+    session_vectors: NDArray[np.float32]
     seeds: NDArray[np.int64]
     activated: Activated
     newest_session: int
@@ -185,8 +187,7 @@ class Gatherer:
 
     def _may(self, seqs: Iterable[int], scope: int, allowed: Allowed) -> set[int]:
         """Which of these messages may come back."""
-        facts = self._known.facts(_places(set(seqs)))
-        return allowed.seqs(facts.seqs[facts.scope == scope].tolist())
+        return allowed.seqs(self._known.within(_places(set(seqs)), scope))
 
     def _beside(self, evidence: Evidence, rows: NDArray[np.int64]) -> set[int]:
         """What was said one and two messages before and after these rows."""
@@ -197,19 +198,13 @@ class Gatherer:
         self, cue: Cue, seeds: dict[int, float], first: Evidence, best: NDArray[np.int64], without: frozenset[str]
     ) -> Activated:
         total = sum(seeds.values())
-        alike = products(first.mean, first.mean[best])
-        column = {int(first.seqs[row]): place for place, row in enumerate(best)}
+        near = _nearest(first, best)
 
         def similar(seqs: Sequence[int]) -> list[tuple[int, int, float]]:
             """Among the candidates so far; the two best seeds, which push first, search the whole memory."""
-            near = [
-                (seq, int(first.seqs[row]), float(alike[row, column[seq]]))
-                for seq in seqs
-                if seq in column
-                for row in np.argsort(-alike[:, column[seq]])[:7]
-            ]
-            far = self._associations.nearest(list(seqs)[:2]) if near else []
-            return list({(one, other): (one, other, cosine) for one, other, cosine in [*near, *far]}.values())
+            here = [edge for seq in seqs for edge in near.get(seq, ())]
+            far = self._associations.nearest(list(seqs)[:2]) if here else []
+            return list({edge[:2]: edge for edge in [*here, *far]}.values())
 
         return self._associations.spread(
             {seq: amount / total for seq, amount in seeds.items()},
@@ -255,7 +250,7 @@ class Gatherer:
             place=around.place,
             length=around.length,
             opening=row_of(around.opening),
-            session_vector=self._session_vectors(sessions, session[:count], evidence)[group],
+            session_vectors=self._session_vectors(sessions, session[:count], evidence),
             seeds=seed_rows[(seed_rows >= 0) & (seed_rows < count)],
             activated=activated,
             newest_session=about[0],
@@ -293,6 +288,15 @@ def _strength(evidence: Evidence) -> NDArray[np.float32]:
         + 0.5 * scaled(evidence.context_bm25)
     ) / 4
     return found
+
+
+def _nearest(evidence: Evidence, rows: NDArray[np.int64]) -> dict[int, list[tuple[int, int, float]]]:
+    """For each of some rows what is nearest to it in meaning among all of them, as (message, other, cosine)."""
+    alike = products(evidence.mean, evidence.mean[rows])
+    order = np.argsort(-alike, axis=0)[:_NEAREST]
+    seqs, others = evidence.seqs[rows].tolist(), evidence.seqs[order.T].tolist()
+    cosines = np.take_along_axis(alike, order, axis=0).T.tolist()
+    return {seq: list(zip(repeat(seq), *near)) for seq, *near in zip(seqs, others, cosines, strict=True)}
 
 
 def _reached(activated: Activated) -> set[int]:

@@ -11,11 +11,11 @@ import numpy as np
 
 from memory.associations import Associations
 from memory.associations.known import Known
-from memory.errors import StorageError
+from memory.errors import ArtifactError, JournalError, ModelError, StorageError
 from memory.journal.rows import microseconds
 from memory.recall.allowed import Allowed
 from memory.recall.candidates import Gatherer
-from memory.recall.cue import make_cue
+from memory.recall.cue import ends, make_cue
 from memory.recall.features import ASKED, table
 from memory.recall.judged import Judge
 from memory.recall.learning import fingerprint
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from memory.recall.cue import Cue
     from memory.recall.features import Table
     from memory.recall.judged import Judged
+    from memory.store import Vector
     from memory.types import Scope
 
 _log = logging.getLogger(__name__)
@@ -112,7 +113,10 @@ class Recaller:
         self._judge.forget_texts()
 
     def recall(self, wish: Wish) -> Recall:
-        """The best recollections for a cue, each with its why; none when nothing is relevant."""
+        """The best recollections for a cue, each with its why; none when nothing is relevant.
+
+        Where the embedder cannot be had they are found by the words that they share with the cue, and `notes` says so.
+        """
         with self._journal.held():
             return self._recall(wish)
 
@@ -121,14 +125,13 @@ class Recaller:
         notes: list[str] = [self._note] if self._note else []
         if not wish.cue.strip() or self._journal.last_passage() == 0:
             return Recall(cue=wish.cue, recollections=(), timings=clock.parts())
-        cue = self._begin(wish, notes)
+        cue, vectors = self._begun(wish, notes)
         clock.lap("embed")
-        vectors = list(cue.vectors)
-        judged = self._judge.of(cue.text, vectors, wish.scope.key, wish.as_of)
+        judged = self._judge.of(ends(wish.cue), vectors, wish.scope.key, wish.as_of)
         notes.extend([judged.note] if judged.note else [])
         allowed = self._allowed(wish, judged.never)
         answerable = None
-        if self.weights is None:
+        if self.weights is None or cue is None:
             made, considered = self._plain.recollections(
                 wish.cue, vectors, wish.scope, wish.k, allowed=allowed, judged=judged, notes=notes
             )
@@ -161,6 +164,18 @@ class Recaller:
 
     def _allowed(self, wish: Wish, never: Collection[str]) -> Allowed:
         return Allowed(self._journal, wish.exclude, never, wish.as_of, wish.before, owners=self._known.owners)
+
+    def _begun(self, wish: Wish, notes: list[str]) -> tuple[Cue | None, list[Vector]]:
+        """The cue taken apart, and its vectors; neither where the embedder fails, which is added to `notes`."""
+        try:
+            cue = self._begin(wish, notes)
+        except JournalError:
+            raise
+        except (ArtifactError, ModelError, StorageError) as error:
+            _log.warning("recall goes by words alone: %s", error)
+            notes.append(f"Recall went by words alone, without meaning: {error}")
+            return None, []
+        return cue, list(cue.vectors)
 
     def _begin(self, wish: Wish, notes: list[str]) -> Cue:
         """Bring what lags forward a little, and take the cue apart."""

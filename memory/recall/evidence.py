@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,7 +95,7 @@ def _meaning(known: Known, cue: Cue, seqs: Ints, close: int | None) -> tuple[Flo
     and the greatest to its parts and wordings.
     """
     rows = known.meanings.rows(seqs, cue.mean.shape[0])
-    cosine = np.max([dots(rows.mean, vector) for vector in cue.vectors], axis=0) * rows.norms
+    cosine = reduce(np.maximum, [dots(rows.mean, vector) for vector in cue.vectors]) * rows.norms
     few, norms = rows.mean[:close], rows.norms[:close]
     context = dots(few, cue.context) if cue.has_context or len(cue.vectors) > 1 else cosine[:close] / (norms + 1e-9)
     aspects = np.array([dots(few, vector) * norms for vector in (*cue.parts, *cue.wordings)], dtype=np.float32)

@@ -1,8 +1,12 @@
-"""Plain: recall by the min-max sum of meaning and words, with neighbours; for when no weights can be used."""
+"""Plain: recall by the min-max sum of meaning and words, with neighbours; for when no weights can be used.
+
+Without vectors of the cue (the embedder cannot be had) it goes by words alone.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +32,8 @@ _CANDIDATES = 60
 _SEEDS = 15
 _CUE_TERMS = 64
 _PASSAGES_BESIDE = 4
+_WORDS_ALONE = 0.2
+"""The least coverage where nothing else can speak for a candidate; a question has many words that no answer has."""
 
 
 class Plain:
@@ -57,25 +63,29 @@ class Plain:
         judged: Judged,
         notes: list[str],
     ) -> tuple[tuple[Recollection, ...], int]:
-        """The `k` best recollections, and how many candidates there were."""
+        """The `k` best recollections, and how many candidates there were; by words alone without `vectors`."""
         wanted = list(dict.fromkeys(content_terms(ends(cue))))[:_CUE_TERMS]
         found = _Found(scope.key, allowed, judged)
-        found.meaning = dict(
-            allowed.search(lambda k: self._indexer.search_vectors(vectors, k, scope.key, notes), _CANDIDATES)
-        )
+        if vectors:
+            found.meaning = dict(
+                allowed.search(lambda k: self._indexer.search_vectors(vectors, k, scope.key, notes), _CANDIDATES)
+            )
         found.words = dict(
             allowed.search(lambda k: self._indexer.words.search(wanted, k, scope.key, notes), _CANDIDATES)
         )
-        candidates = self._candidates(found, vectors, wanted)
-        ranked = judged.apply(fuse(candidates, self._weights, judged.useful))[:k]
+        weights = self._weights if vectors else replace(self._weights, meaning=0.0, least_coverage=_WORDS_ALONE)
+        candidates = self._candidates(found, vectors, wanted, weights)
+        ranked = judged.apply(fuse(candidates, weights, judged.useful))[:k]
         return self._recollections(ranked, candidates, ends(cue), allowed), len(candidates)
 
-    def _candidates(self, found: _Found, vectors: Sequence[Vector], wanted: Sequence[str]) -> dict[int, Candidate]:
+    def _candidates(
+        self, found: _Found, vectors: Sequence[Vector], wanted: Sequence[str], weights: FusionWeights
+    ) -> dict[int, Candidate]:
         """Messages that either search found, and what was said around the best of them."""
         passages = self._journal.passages_by_id([*found.meaning, *found.words])
         candidates: dict[int, Candidate] = {}
         found.add(candidates, passages.values())
-        base_scores(candidates, self._weights)
+        base_scores(candidates, weights)
         seeds = sorted(candidates.values(), key=lambda candidate: -candidate.base)[:_SEEDS]
         around = self._journal.neighbours(list(candidates), 2)
         wished = {other for seed in seeds for other, _ in around.get(seed.seq, [])} | set(found.judged.useful)
@@ -111,7 +121,8 @@ class Plain:
         self, candidates: dict[int, Candidate], passages: dict[int, Passage], vectors: Sequence[Vector]
     ) -> None:
         """Give every candidate its true cosine, also those that only the words or a neighbour brought in."""
-        ids, matrix = self._journal.vectors_by_passage(self._embedder.name, list(passages))
+        known = list(passages) if vectors else []
+        ids, matrix = self._journal.vectors_by_passage(self._embedder.name, known)
         if ids:
             cosines = (matrix @ np.stack(vectors).T).max(axis=1)
             for id_, cosine in zip(ids, cosines, strict=True):

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _BLOCK = 250_000
-_TILE, _DEPTH = 44, 128
 
 
 def dots(matrix: Floats, vector: Floats) -> Floats:
-    """Each row of `matrix` (shape (n, d)) times `vector` (shape (d,)), shape (n,)."""
-    found: Floats = np.einsum("ij,j->i", matrix, vector)
+    """Each row of `matrix` (shape (n, d)) times `vector` (shape (d,)), shape (n,); or times its own row of a matrix."""
+    found: Floats = np.vecdot(matrix, vector)
     return found
 
 
 def products(left: Floats, right: Floats) -> Floats:
     """Each row of `left` (shape (n, d)) times each row of `right` (shape (m, d)), shape (n, m)."""
+    if len(left) < len(right):
+        return products(right, left).T
     rows, columns = len(left), len(right)
     found = np.empty((rows, columns), dtype=np.float32)
     step = max(1, _BLOCK // max(1, columns * left.shape[1]))
-    turned = np.ascontiguousarray(right.T)
     for start in range(0, rows, step):
-        np.matmul(left[start : start + step], turned, out=found[start : start + step])
+        np.matmul(left[start : start + step], right.T, out=found[start : start + step])
     return found
 
 
@@ -40,15 +40,12 @@ def own_products(matrix: Floats) -> Floats:
     """Each row of `matrix` (shape (n, d)) times each other one, shape (n, n): half of them, as the rest mirrors it."""
     rows, depth = matrix.shape
     found = np.empty((rows, rows), dtype=np.float32)
-    turned = np.ascontiguousarray(matrix.T)
-    for top in range(0, rows, _TILE):
-        here = slice(top, min(top + _TILE, rows))
-        for left in range(top, rows, _TILE):
-            there = slice(left, min(left + _TILE, rows))
-            tile = matrix[here, :_DEPTH] @ turned[:_DEPTH, there]
-            for start in range(_DEPTH, depth, _DEPTH):
-                tile += matrix[here, start : start + _DEPTH] @ turned[start : start + _DEPTH, there]
-            found[here, there] = tile
+    tile = max(1, int((_BLOCK / max(1, depth)) ** 0.5))
+    for top in range(0, rows, tile):
+        here = slice(top, top + tile)
+        for left in range(top, rows, tile):
+            there = slice(left, left + tile)
+            np.matmul(matrix[here], matrix[there].T, out=found[here, there])
             if left > top:
-                found[there, here] = tile.T
+                found[there, here] = found[here, there].T
     return found

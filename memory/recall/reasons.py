@@ -82,8 +82,8 @@ def recollections(
 
 def _signals(found: Table, rows: Sequence[int]) -> list[dict[str, float]]:
     names = [name for name, feature in SIGNALS.items() if feature in found.columns]
-    table = np.array([found.columns[SIGNALS[name]][rows] for name in names], dtype=np.float64).T
-    return [{name: round(value, 4) for name, value in zip(names, row, strict=True)} for row in table.tolist()]
+    table = np.round(np.array([found.columns[SIGNALS[name]][rows] for name in names], dtype=np.float64).T, 4)
+    return [dict(zip(names, row, strict=True)) for row in table.tolist()]
 
 
 def _neighbour(scene: Scene, placed: Placed) -> int | None:

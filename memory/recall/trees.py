@@ -43,9 +43,8 @@ class Trees:
         """The sum over trees for each row of `matrix` (shape (rows, features)), shape (rows,)."""
         trees, leaves = self.value.shape
         columns = np.ascontiguousarray(matrix.T, dtype=np.float32)
-        goes_right = columns[self.feature] > self.threshold[:, None]
-        ruled_out = goes_right.view(np.uint8).astype(self.left.dtype)
-        ruled_out *= self.left
+        goes_right = columns.take(self.feature, axis=0) > self.threshold[:, None]
+        ruled_out = np.multiply(goes_right.view(np.uint8), self.left)
         left = ~np.bitwise_or.reduce(ruled_out.reshape(trees, len(self.feature) // max(1, trees), len(matrix)), axis=1)
         leaf = np.bitwise_count((left & -left) - 1) + (np.arange(trees) * leaves)[:, None]
         found: NDArray[np.float32] = self.value.ravel().take(leaf.T).sum(axis=1)

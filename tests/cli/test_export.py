@@ -66,6 +66,7 @@ def test_nothing_is_written_over_unless_asked(cli: Cli, filled: None, tmp_path: 
     complained(cli("export", str(file)), 2, "there already", "--force")
     complained(cli("export", str(tmp_path)), 2, "folder")
     complained(cli("export", str(tmp_path / "no" / "such.jsonl")), 2, "cannot be written")
+    complained(cli("export", "/dev/full", "--force"), 2, "no file")
     complained(cli("export", str(file), "--force", "--format", "odt"), 2, "odt", "jsonl")
     assert file.read_text() == "precious"
     assert cli("export", str(file), "--force").code == 0

@@ -57,9 +57,12 @@ def test_no_network_at_first_use_says_what_to_do(cli: Cli, tmp_path: Path) -> No
         "PIP_TIMEOUT": "1",
     }
     complained(cli("models", "pull", "smollm2-135m", env=env), 1, "smollm2-135m")
-    complained(cli("recall", "anything", env=env), 1)
     ran = cli("ask", "My passport expires on 3 March 2027.", env=env)
     assert ran.code == 1
-    assert "Nothing is recalled this time." in ran.err
     said = cli("sessions", "last", "--json", env=env).json["messages"]
     assert [item["text"] for item in said] == ["My passport expires on 3 March 2027."]
+    found = cli("recall", "When do I need a new passport?", "--json", env=env)
+    assert [item["text"] for item in found.json["recollections"]] == ["My passport expires on 3 March 2027."]
+    assert found.json["recollections"][0]["why"]["terms"] == ["passport"]
+    assert "by words alone" in found.err
+    assert cli("recall", "A gardener's almanac", "--fail-if-nothing", env=env).code == 3

@@ -11,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.cli.conftest import Cli
     from tests.servers import ScriptedServer
@@ -41,6 +42,42 @@ def test_lines_are_answered_and_commands_done(cli: Cli, scripted: ScriptedServer
     ]  # fmt: skip
 
 
+def test_the_memory_is_looked_through_judged_and_taken_back_by_lines(cli: Cli, scripted: ScriptedServer) -> None:
+    scripted.answers = ["How lovely."]
+    told, asked = "My sister Ana has a puppy called Biscuit.", "What is the puppy of Ana called?"
+    looking = "/search puppies", "/memory animals", "/map puppy", "/undo", "/search puppies", "/undo", "/model"
+    ran = cli("--plain", stdin="\n".join([told, "/new", asked, "/feedback useful", *looking, ""]))
+    assert ran.code == 0, ran.err
+    assert ran.out.count(f"user: {told}") == 4, "judged, found by its words twice, and by meaning"
+    assert ran.out.count(f"user: {asked}") == 2, "it is taken back before the second search"
+    assert "\nscripted  " in ran.out, "what could answer"
+    (verdict,) = cli("feedback", "--json").json["feedback"]
+    assert (verdict["verdict"], verdict["cue"]) == ("useful", asked)
+    said = cli("sessions", "last", "--json").json["messages"]
+    assert said[0]["text"] == asked, "it is remembered again"
+
+
+def test_an_earlier_message_is_edited_and_another_model_answers_by_lines(
+    cli: Cli, scripted: ScriptedServer, tmp_path: Path
+) -> None:
+    writer = tmp_path / "writer"
+    writer.write_text('#!/bin/sh\nprintf "Written\nelsewhere." > "$1"\n')
+    writer.chmod(0o700)
+    scripted.answers = ["Fine."]
+    cli("--plain", stdin="I have a boat.\nIt is red.\n")
+    first = cli("sessions", "last", "--json").json["messages"][0]
+    lines = ["/edit", f"/edit {first['id']}", "I have a house.", "/model another", "/editor"]
+    ran = cli("--plain", "--session", "last", stdin="\n".join(lines), env={"EDITOR": str(writer)})
+    assert ran.code == 0, ran.err
+    assert "It is red." in ran.out, "it is listed"
+    last = scripted.bodies[-1]["messages"]
+    assert "boat" not in str(last)
+    assert "I have a house." in str(last)
+    assert last[-1]["content"].endswith("Written\nelsewhere.")
+    assert [body["model"] for body in scripted.bodies[-2:]] == ["scripted", "another"]
+    assert len(cli("sessions", "--json").json["sessions"]) == 2, "the conversation as it was is kept"
+
+
 def test_a_session_is_gone_on_with_and_the_end_of_the_input_leaves(cli: Cli, scripted: ScriptedServer) -> None:
     cli("ask", "The key is under the mat.")
     ran = cli("--plain", "--session", "last", stdin="Where is it?")
@@ -54,6 +91,13 @@ def test_a_session_is_gone_on_with_and_the_end_of_the_input_leaves(cli: Cli, scr
         ("/nosuch", "There is no command /nosuch"),
         ("/recal x", "Did you mean /recall?"),
         ("/theme", "needs the terminal interface"),
+        ("/search", "nothing to search for"),
+        ("/map", "nothing to draw a map around"),
+        ("/feedback good", "with one of: useful"),
+        ("/feedback useful", "No memory stood"),
+        ("/undo", "Nothing was remembered here"),
+        ("/edit", "Nothing was said"),
+        ("/copy", "no answer to copy"),
         ("/recall", "no cue"),
         ("/why", "No memory stood"),
         ("/again", "nothing was said yet"),

@@ -15,6 +15,7 @@ from assistant.events import (
     Answered,
     Failed,
     Packed,
+    Recalled,
     Stopped,
     Token,
 )
@@ -131,6 +132,20 @@ async def test_an_answer_that_never_comes_keeps_the_question(
     assert stored(home) == [("user", "Hello?", "complete")]
     scripted_server.mode = "ok"
     assert isinstance((await say(chat, "Hello again?"))[-1], Answered)
+
+
+async def test_a_question_that_failed_is_not_recalled_for_itself_when_it_is_said_again(
+    environ: dict[str, str], scripted_server: ScriptedServer
+):
+    with Assistant.open({**environ, "RECOLLECT_PROMPTS": "small"}) as assistant:
+        chat = assistant.chat()
+        scripted_server.mode = "500"
+        await say(chat, "What do dragons eat?")
+        await say(chat, "My dragon eats turnips.")
+        scripted_server.mode = "ok"
+        events = await say(chat, "What do dragons eat?")
+    (recall,) = [event.recall for event in events if isinstance(event, Recalled)]
+    assert [one.message.text for one in recall.recollections] == ["My dragon eats turnips."]
 
 
 async def test_a_memory_that_cannot_be_written_fails_before_the_model_is_called(

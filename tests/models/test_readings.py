@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import prompts
 from assistant.events import Prompt, PromptPart, Usage
 from assistant.models import library
 from assistant.models.choose import choose
@@ -17,6 +18,7 @@ from assistant.models.create import create
 from assistant.models.embedded import EmbeddedModel
 from assistant.models.readings import FOLDER
 from assistant.settings import MemorySettings, Settings
+from assistant.warmup import beginnings, warm_up
 
 _MODEL = "smollm2-135m-instruct-q4_1.gguf"
 
@@ -102,6 +104,36 @@ def test_the_next_engine_need_not_read_it(engine: Callable[..., EmbeddedModel], 
     damaged.write_bytes(whole[: len(whole) // 2])
     assert (asyncio.run(_usage(engine(), _asking("Q: Why?\nA:"))).completion_tokens or 0) > 0
     assert damaged.read_bytes() == whole, "it is read anew"
+
+
+def test_reading_ahead_reads_each_beginning_once(
+    engine: Callable[..., EmbeddedModel], models: Path, tmp_path: Path
+) -> None:
+    wording = prompts.load("small", None)
+    starts = beginnings(wording)
+    log = tmp_path / "log"
+    model = engine()
+    for _ in range(2):
+        asyncio.run(warm_up(model, wording))
+        assert log.read_text().count("processing task") == len(starts)
+    assert len(_files(models)) == len(starts)
+
+    for file in _files(models):
+        file.unlink()
+    log.unlink()
+    model = engine()
+
+    async def ask_while_it_reads() -> Usage:
+        await model.ready()
+        reading = asyncio.create_task(warm_up(model, wording))
+        while "processing task" not in log.read_text():
+            await asyncio.sleep(0.005)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        return await _usage(model, starts[0])
+
+    assert asyncio.run(ask_while_it_reads()).completion_tokens
+    assert len(_files(models)) == 1, "it is kept although its first reading was cut off"
 
 
 def test_nothing_that_was_said_is_kept(engine: Callable[..., EmbeddedModel], models: Path) -> None:

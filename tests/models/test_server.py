@@ -114,6 +114,20 @@ async def test_an_unknown_model_is_answered_with_those_there_are(scripted_server
         await ask(served(), prompt)
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [("7", "Wait 7 seconds"), ("1", "Wait 1 second "), ("600", "Wait 10 minutes"), ("soon", "Wait a little")],
+)
+async def test_a_server_says_how_long_to_wait(scripted_server: ScriptedServer, served, sent: str, told: str) -> None:
+    scripted_server.modes.append("429")
+    scripted_server.retry_after = sent
+    model = served()
+    with pytest.raises(ModelError) as error:
+        await ask(model, HELLO)
+    assert told in error.value.hint
+    assert (await ask(model, HELLO)).text == "Fine."
+
+
 async def test_closing_the_stream_closes_the_connection(scripted_server, served) -> None:
     scripted_server.mode = "slow"
     scripted_server.answers = ["one two three four"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from pathlib import Path
 
+import pyperclip
 import pytest
 from textual.widgets import OptionList
 
@@ -77,6 +79,38 @@ async def test_code_and_everything_can_be_copied(open_ui: Open, server: Scripted
         await ui.until(lambda: ui.app.clipboard.startswith("Show me.\n\nHere:"))
         await ui.command("/copy nonsense")
         await ui.until(lambda: "Nothing is called nonsense" in ui.shown)
+
+
+async def test_a_copy_goes_through_the_terminal_and_into_the_buffer_of_tmux(
+    open_ui: Open, server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(_: str) -> None:
+        raise pyperclip.PyperclipException("there is no desktop")
+
+    monkeypatch.setattr(pyperclip, "copy", none)
+    tmux = tmp_path / "tmux"  # an old one, that does not know -w
+    tmux.write_text(f'#!/bin/sh\n[ "$2" = - ] || exit 1\n/bin/cat > {tmp_path}/buffer\n')
+    tmux.chmod(0o700)
+    said = 'Grüße, "漢字" 🐉\n\n    $(ls) \\n'
+    server.answers = [said]
+    async with open_ui(server=server, TMUX="/tmp/none,1,0", PATH=str(tmp_path)) as ui:
+        await ui.ready()
+        await ui.say("Show me.")
+        sent: list[str] = []
+        monkeypatch.setattr(ui.app._driver, "write", sent.append)
+        await ui.press("f6")
+        await ui.until(lambda: "in the buffer of tmux" in ui.shown)
+        (escape,) = [one for one in sent if one.startswith("\x1b]52;c;")]
+        assert base64.b64decode(escape.removeprefix("\x1b]52;c;").removesuffix("\a")).decode() == said
+        assert (tmp_path / "buffer").read_text("utf-8") == said
+        await ui.write("a word")
+        await ui.press("shift+home", "ctrl+c")
+        await ui.until(lambda: (tmp_path / "buffer").read_text("utf-8") == "a word")
+    async with open_ui(server=server) as ui:
+        await ui.ready()
+        await ui.say("Show me.")
+        await ui.press("f6")
+        await ui.until(lambda: "if your terminal" in ui.shown)
 
 
 async def test_a_title_is_made_when_nothing_is_done_and_one_by_hand_stays(

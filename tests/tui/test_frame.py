@@ -15,6 +15,8 @@ from assistant.tui.slash import COMMANDS
 from assistant.tui.widgets.composer import Composer
 from assistant.tui.widgets.prose import Prose
 from assistant.tui.widgets.recalled import Recalled
+from memory.errors import StorageError
+from memory.indexer import Indexer
 from memory.types import NewMessage, Role
 from tests.servers import ScriptedServer
 from tests.tui.conftest import Open
@@ -251,3 +253,62 @@ async def test_the_empty_session_looks_the_same(open_ui: Open, server, looks_the
         await ui.ready()
         await ui.until(lambda: "Biscuit" in ui.shown and "opening" not in ui.shown)
         looks_the_same(ui)
+
+
+async def test_a_terminal_of_five_lines_shows_what_matters_and_all_comes_back(
+    open_ui: Open, environ: dict[str, str], server: ScriptedServer
+) -> None:
+    remember(environ, ("The spare key hangs behind the clock.", "Good to know."))
+    server.answers = ["It hangs behind the clock in the hall, on a nail."]
+    server.mode = "slow"
+    async with open_ui(size=(100, 30), server=server) as ui:
+        await ui.ready()
+        await ui.write("Where is the key?")
+        await ui.press("enter")
+        await ui.until(lambda: "It" in ui.answers[-1:])
+        await ui.pilot.resize_terminal(20, 5)
+        await ui.until(lambda: "key?" in ui.shown.split("\n", 1)[0])
+        server.go.set()
+        await ui.until(lambda: not ui.chat.talk.busy)
+        await ui.until(lambda: "takes it back" in ui.shown)
+        await ui.press("pageup")
+        await ui.until(lambda: "nail." in ui.shown)
+        for keys, small, large in (
+            (["f1"], "Say something", "Commands"),
+            (["ctrl+o"], "● Where", "Enter goes on with it"),
+            (["ctrl+f"], "Search by", "recollect  ·  Memory "),
+            (["f7"], "Search by", "recollect  ·  Search "),
+            (["f9"], "◆", "recollect  ·  Map  ·  Where is the key?"),
+            ([*"/forget", "enter"], "Forget this", "y / n"),
+        ):
+            await ui.press(*keys)
+            await ui.until(lambda small=small: small in ui.shown)
+            await ui.pilot.resize_terminal(100, 30)
+            await ui.until(lambda large=large: large in ui.shown)
+            await ui.pilot.resize_terminal(20, 5)
+            await ui.press("escape")
+            await ui.until(lambda: ui.app.screen is ui.chat)
+        await ui.pilot.resize_terminal(100, 30)
+        await ui.until(lambda: "on a nail." in ui.shown and "Recalled" in ui.shown)
+
+
+async def test_indexes_that_cannot_be_written_are_told_of_and_one_goes_on(
+    open_ui: Open, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Indexer) -> bool:
+        raise StorageError("The full-text index cannot be opened: it is read-only.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Indexer, "step", broken)
+        async with open_ui(size=(160, 36), server=server) as ui:
+            await ui.ready()
+            await ui.say("My boat is called Marigold.")
+            await ui.until(lambda: "Indexing waits: The full-text index cannot be opened" in ui.shown)
+            await ui.until(lambda: "indexing waits" in ui.shown)
+            await ui.command("/new")
+            await ui.until(lambda: not ui.said)
+            await ui.say("What is my boat called?")
+            assert "Marigold" in str(server.bodies[-1]["messages"])
+            patch.undo()
+            await ui.say("Thank you.")
+            await ui.until(lambda: "indexing" not in ui.shown)

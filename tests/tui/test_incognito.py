@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from memory.journal import Journal
 from memory.types import NewMessage, Role, Scope
 from tests.servers import ScriptedServer
@@ -55,7 +57,7 @@ async def test_it_goes_on_with_another_model(open_ui: Open, server: ScriptedServ
 
 
 async def test_what_has_outlived_its_time_is_forgotten_in_the_background(
-    open_ui: Open, server: ScriptedServer, environ: dict[str, str]
+    open_ui: Open, server: ScriptedServer, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = Path(environ["RECOLLECT_HOME"]) / "memory" / "journal.db"
     journal = Journal.open(path)
@@ -65,4 +67,29 @@ async def test_what_has_outlived_its_time_is_forgotten_in_the_background(
     async with open_ui(server=server, RECOLLECT_MEMORY_KEEP_DAYS="365") as ui:
         await ui.ready()
         await ui.until(lambda: [one.text for one in journal.session_messages("s", Scope())] == ["The other day."])
+    monkeypatch.setattr("assistant.tui.screens.chat._RETENTION_SECONDS", 0.1)
+    async with open_ui(server=server, RECOLLECT_MEMORY_KEEP_DAYS="365") as ui:
+        await ui.ready()
+        too_old = datetime.now(UTC) - timedelta(days=366)
+        journal.append(NewMessage(Role.USER, "It grows old while one stays.", "s", time=too_old), Scope())
+        await ui.until(lambda: [one.text for one in journal.session_messages("s", Scope())] == ["The other day."])
     journal.close()
+
+
+async def test_an_earlier_message_is_edited(open_ui: Open, server: ScriptedServer, environ: dict[str, str]) -> None:
+    async with open_ui(server=server, RECOLLECT_MEMORY_INCOGNITO="1") as ui:
+        await ui.ready()
+        await ui.say("My sister's dog is called Quillfeather.")
+        await ui.say("What is it called?")
+        await ui.press("f4")
+        await ui.until(lambda: "what came after it is gone" in ui.shown)
+        await ui.press("down", "enter")
+        await ui.until(lambda: ui.written == "My sister's dog is called Quillfeather.")
+        await ui.press("home", *["delete"] * 2)
+        await ui.write("Our")
+        await ui.press("enter")
+        await ui.until(lambda: ui.said == ["Our sister's dog is called Quillfeather."] and not ui.chat.talk.busy)
+        assert "What is it called?" not in str(server.bodies[-1]["messages"])
+        await ui.say("And now?")
+        assert "Our sister's dog" in str(server.bodies[-1]["messages"])
+    assert not [name for name, data in files(Path(environ["RECOLLECT_HOME"])).items() if b"Quillfeather" in data]

@@ -6,13 +6,15 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from assistant.app import Assistant
 from assistant.tui.screens.browser import BrowserScreen
 from assistant.tui.screens.map import MapScreen
 from assistant.tui.screens.memoryscreen import MemoryScreen
 from assistant.tui.widgets.mapview import MapView
 from assistant.tui.widgets.rows import Rows
-from assistant.tui.widgets.timeline import Timeline, every_month
+from assistant.tui.widgets.timeline import Timeline, every_month, years
 from memory.types import NewMessage, Role, Verdict
 from tests.servers import ScriptedServer
 from tests.tui.conftest import Open, Ui
@@ -166,3 +168,17 @@ def test_the_timeline_has_every_month_and_goes_by_those_with_something() -> None
     line.month = "2025-02"
     assert line.step(-1) == "2024-11"
     assert line.step(1) == ""
+
+
+@pytest.mark.parametrize("each", [1, 2, 4])
+@pytest.mark.parametrize("first", ["2023-01", "2023-09", "2023-11", "2023-12"])
+def test_every_year_of_the_timeline_is_named_near_its_months(first: str, each: int) -> None:
+    months = every_month([first, "2025-03"])
+    named = years(months, each, len(months) * each)
+    assert [year for _, year in named] == ["2023", "2024", "2025"]
+    ends = [column + len(year) for column, year in named]
+    assert all(column > end for (column, _), end in zip(named[1:], ends, strict=False))
+    assert ends[-1] <= len(months) * each
+    for column, year in named:
+        begins = months.index(next(month for month in months if month.startswith(year))) * each
+        assert abs(column - begins) <= 4

@@ -15,6 +15,8 @@ from assistant.tui.markdown import chopped, markdown_lines, settled_end
 from assistant.tui.tables import column_widths
 from assistant.tui.texts import ago, moment
 from assistant.tui.widgets.prose import Prose
+from assistant.tui.widgets.sayings import Item
+from memory.types import Message, Origin, Role
 
 NOW = datetime(2024, 6, 15, 12, tzinfo=UTC)
 PAGE = """# Title
@@ -121,6 +123,8 @@ def test_a_selection_puts_wrapped_lines_together() -> None:
         (timedelta(days=6), "6 days ago"),
         (timedelta(days=20), "3 weeks ago"),
         (timedelta(days=400), "1 year ago"),
+        (timedelta(days=700), "23 months ago"),
+        (timedelta(days=1298), "3 years ago"),
         (timedelta(days=-2), "ahead of the clock"),
     ],
 )
@@ -133,3 +137,9 @@ def test_times_that_are_unknown_or_far_off_do_not_break() -> None:
     for time in (datetime.min, datetime.max, datetime(2024, 1, 1)):
         assert ago(time, NOW)
         assert moment(time)
+
+
+@pytest.mark.parametrize(("origin", "reply"), [(Origin.CHAT, "m1"), (Origin.IMPORT, "")])
+def test_only_an_answer_that_was_made_here_has_recalled_something(origin: Origin, reply: str) -> None:
+    message = Message(1, "m1", Role.ASSISTANT, "Good to know.", "s", "m1", origin=origin)
+    assert Item.of(message).evoked.reply == reply

@@ -55,7 +55,7 @@ async def test_references_lead_to_memories_by_key_and_mouse_now_and_later(
         await ui.press("escape")
         await ui.say("Thank you.")
     async with open_ui((120, 40), server=server, session=session) as ui:
-        await ui.until(lambda: len(ui.answers) == 2)
+        await ui.until(lambda: len(ui.answers) == 2 and "for “Thank you.”" in ui.shown)
         assert "[1]" not in ui.shown
         await ui.press("alt+up")
         await ui.until(lambda: "Recalled then" in ui.shown)
@@ -122,6 +122,15 @@ async def test_what_was_just_remembered_is_taken_back_and_brought_back(open_ui: 
         assert memory.stats().messages == 4
         assert len(ui.chat.talk.chat.history) == 4
         assert not any(one.has_class("-forgotten") for one in ui.chat.query(Answer))
+        await ui.press("f4")
+        await ui.until(lambda: "Change which message?" in ui.shown)
+        await ui.press("enter")
+        await ui.until(lambda: ui.written == "A secret about the trombone.")
+        await ui.press("enter")
+        await ui.until(lambda: ui.written == "" and not ui.chat.talk.busy and "F8 takes it back" in ui.shown)
+        await ui.press("f8")
+        await ui.until(lambda: "forgotten · F8 remembers it again" in ui.shown)
+        assert [one.text for one in ui.chat.talk.chat.history][:1] == ["Keep this."], "what the branch shares stays"
 
 
 async def test_the_prompt_is_shown_before_and_after_it_is_sent(

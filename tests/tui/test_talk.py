@@ -158,6 +158,8 @@ async def test_a_large_paste_is_folded_and_sent_whole(open_ui: Open, server: Scr
         session = ui.chat.talk.chat.session
         assert ui.app.core.assistant.memory.session_messages(session)[0].text.strip() == text.strip()
         assert "characters of your message did not fit" in ui.shown
+        ui.app.post_message(events.Paste("as terminals\rsend\r\nlines"))
+        await ui.until(lambda: ui.written == "as terminals\nsend\nlines")
 
 
 async def test_the_embedded_model_answers(open_ui: Open) -> None:

@@ -195,7 +195,8 @@ class BrowserScreen(MemoryScreen):
 
     def action_leave(self) -> None:
         """From the search to the list, from there to the conversation."""
-        if self.query_one(Input).has_focus:
+        search = self.query_one(Input)
+        if search.has_focus and search.value:
             self.rows.focus()
         else:
             super().action_leave()

@@ -21,7 +21,7 @@ from assistant.tui.widgets.ground import Ground
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.status import Status
 from assistant.tui.widgets.talk import Talk
-from assistant.tui.widgets.welcome import Welcome
+from assistant.tui.widgets.welcome import Press, Welcome
 from memory.errors import RecollectError, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _RECENT = 4
 _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
 _SETTLED_SECONDS = 60.0
+_RETENTION_SECONDS = 6 * 3600.0
 
 
 class ChatScreen(Ground, Recalling):
@@ -69,6 +70,7 @@ class ChatScreen(Ground, Recalling):
         self._at = self._opening = ""
         self._remembered: Remembered | None = None
         self._indexed = -1
+        self._trouble_told = ""
         self._pause = _LAG_POLL
 
     def compose(self) -> ComposeResult:
@@ -92,6 +94,14 @@ class ChatScreen(Ground, Recalling):
         self.status.busy("opening the memory")
         self.call_after_refresh(self._furnish)
         self.set_timer(_SETTLED_SECONDS, settle)
+        self.set_interval(_RETENTION_SECONDS, self._outlive)
+
+    def _outlive(self) -> None:
+        """Let go of what has outlived its time while the program stays open for days."""
+        from assistant import retention
+
+        if self.talk.chat:
+            retention.start(self.core.assistant)
 
     async def _furnish(self) -> None:
         """What is not needed to write: it comes when the first frame is out, and then the memory is opened."""
@@ -188,8 +198,9 @@ class ChatScreen(Ground, Recalling):
         await self.talk.enter(event.place, at)
         if self._opening:
             self.talk.composer.put(self._opening)
-            self.talk.composer.focus()
             self._opening = ""
+        if not isinstance(self.focused, Press):
+            self.talk.composer.focus()
         if event.text:
             self.talk.ask(event.text)
         self.count()
@@ -255,7 +266,7 @@ class ChatScreen(Ground, Recalling):
         """Go on from before `instead` in a branch; when that cannot be, the text comes back."""
         try:
             await self.talk.settle(3)
-            self.post_message(Entered(await in_thread(self.core.branch, instead), text))
+            self.post_message(Entered(await in_thread(self.core.branch, instead, self.talk.chat), text))
         except RecollectError as error:
             self.talk.composer.put(text)
             self.post_message(Trouble(error))
@@ -275,6 +286,11 @@ class ChatScreen(Ground, Recalling):
         if not self.talk.has_class("-talking"):
             await self.query_one(Welcome).show(event.overview)
         stats = event.overview.stats
+        if stats.trouble != self._trouble_told:
+            self._trouble_told = stats.trouble
+            if stats.trouble:
+                told = f"Indexing waits: {stats.trouble} What is said is kept and recalled all the same."
+                self.notify(f"{told} `recollect doctor` looks into it.", severity="warning", markup=False, timeout=15)
         if stats.indexed < stats.passages:  # look again soon while it moves, and ever more rarely while it does not
             self._pause = _LAG_POLL if stats.indexed != self._indexed else min(_LAG_POLL_MOST, 2 * self._pause)
             self.set_timer(self._pause, self.count)

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
 T = TypeVar("T")
+_HEIGHTS = [(0, "-tiny"), (10, "-tall")]
 
 
 class Dialog(ModalScreen[T], Generic[T]):
     """A titled box with a line of keys at its foot."""
 
     CSS_PATH = "../dialogs.tcss"
+    VERTICAL_BREAKPOINTS = _HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", id="dialog.close")]
 
     def __init__(self, title: str, keys: str = "Esc closes") -> None:
@@ -66,7 +68,7 @@ class Terms(Widget):
     """Terms and what they mean, in two columns; what is too long goes on below itself, not below the term.
 
     Args:
-        heading: stands above them.
+        heading: stands above them; empty for none.
         rows: term and meaning of each.
     """
 
@@ -87,7 +89,7 @@ class Terms(Widget):
 
     def _lines(self, width: int) -> list[Content]:
         first = min(max((len(term) for term, _ in self._rows), default=0) + 2, max(1, width // 2))
-        lines = [Content.styled(self._heading, "bold")]
+        lines = [Content.styled(self._heading, "bold")] if self._heading else []
         for term, meaning in self._rows:
             wrapped = meaning.wrap(max(1, width - first))
             left = [Content.styled(term.ljust(first), "bold $text-primary"), *[Content(" " * first)] * len(wrapped)]

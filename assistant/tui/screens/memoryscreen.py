@@ -71,7 +71,7 @@ class MemoryScreen(Screen[None]):
         line = Content.assemble(("recollect", "bold $accent"), ("  ·  ", FAINT), (self._title, "bold"))
         if text:
             line = Content.assemble(line, ("  ·  ", FAINT), one_line(text, 200))
-        self.query_one("#top", Static).update(line.truncate(max(1, self.size.width - 2), ellipsis=True))
+        self.query_one("#top", Static).update(line)
 
     def tell(self, text: str, *, error: bool = False) -> None:
         """Say something for a moment."""

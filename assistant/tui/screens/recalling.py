@@ -77,7 +77,10 @@ class Recalling(Quietly):
     # What is shown
 
     def on_talk_evoking(self, event: Talk.Evoking) -> None:
-        """The running turn recalled, or packed its prompt, which mostly follows at once: then it is shown once."""
+        """The running turn recalled, or packed its prompt, which mostly follows at once: then it is shown once.
+
+        When a session was entered, show what its last answer recalled.
+        """
         self._look_at(None)
         if self._coming is not None:
             self._coming.stop()
@@ -86,6 +89,9 @@ class Recalling(Quietly):
             self._coming = self.set_timer(_PACKING_SECONDS, lambda: self._show_coming(event.evoked))
         else:
             self._show(event.evoked)
+        if not event.evoked.recall and (answers := self._answers()):
+            self._evoked = answers[-1].item.evoked
+            self._know(answers[-1], 0, show=False)
 
     def _show_coming(self, evoked: Evoked) -> None:
         self._coming = None
@@ -105,9 +111,7 @@ class Recalling(Quietly):
 
     def action_look(self, by: int) -> None:
         """Go to the answer that is `by` places further, and show what it had recalled."""
-        from assistant.tui.widgets.sayings import Answer
-
-        answers = [one for one in self.query(Answer) if one.item.evoked.recall or one.item.evoked.reply]
+        answers = self._answers()
         if not answers:
             return
         at = answers.index(self._looked) + by if self._looked in answers else len(answers) - 1
@@ -115,6 +119,12 @@ class Recalling(Quietly):
         self._look_at(chosen)
         chosen.scroll_visible(animate=False)
         self._know(chosen, 0, show=True)
+
+    def _answers(self) -> list[Answer]:
+        """The answers of which it is known, or kept, what they recalled."""
+        from assistant.tui.widgets.sayings import Answer
+
+        return [one for one in self.query(Answer) if one.item.evoked.recall or one.item.evoked.reply]
 
     def action_follow(self) -> None:
         """Go to the memory of the next reference of the answer that is shown."""

@@ -163,7 +163,8 @@ class Composer(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.replace(self._folded(printable(event.text)), *self.selection)
+        text = event.text.replace("\r\n", "\n").replace("\r", "\n")  # terminals send Enter for the end of a line
+        self.replace(self._folded(printable(text)), *self.selection)
 
     def _folded(self, text: str) -> str:
         """`text`, or a mark for it when it is too large to be edited here; sending turns the mark into the text."""

@@ -14,7 +14,7 @@ from assistant.tui.markdown import Line, markdown_lines
 from assistant.tui.texts import MUTED, one_line, printable
 from assistant.tui.widgets.prose import Prose
 from assistant.tui.widgets.references import linked, marked
-from memory.types import Message, Role, Status
+from memory.types import Message, Origin, Role, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,8 @@ class Item:
         """A message of the journal."""
         note = f"{len(message.used)} recalled" if message.used else ""
         speaker = message.speaker or ("" if message.role in (Role.USER, Role.ASSISTANT) else message.role.value)
-        evoked = Evoked(reply=message.id if message.role is Role.ASSISTANT else "", inside=message.used)
+        made_here = message.role is Role.ASSISTANT and message.origin is not Origin.IMPORT
+        evoked = Evoked(reply=message.id if made_here else "", inside=message.used)
         foot = foot_line(message.status, note)
         return cls(message.role, message.text, speaker, message.time, foot, evoked, message.id)
 
@@ -155,7 +156,7 @@ class Remark(Static):
 
 def items_of(messages: Sequence[Message]) -> list[Item]:
     """Messages as values to be shown; answers that were given again are marked."""
-    from assistant.chat import latest_answers
+    from assistant.history import latest_answers
 
     current = {message.id for message in latest_answers(messages)}
     items = []

@@ -75,7 +75,8 @@ class Status(Widget):
             [f"{count(stats.messages, 'message')} in {count(stats.sessions, 'session')}"] if stats.messages else []
         )
         if stats.indexed < stats.passages:
-            self._memory.insert(0, f"indexing {stats.indexed * 100 // max(1, stats.passages)} %")
+            done = "waits" if stats.trouble else f"{stats.indexed * 100 // max(1, stats.passages)} %"
+            self._memory.insert(0, f"indexing {done}")
         self.refresh()
 
     def _spin(self) -> None:

@@ -92,17 +92,33 @@ class Timeline(Widget):
 
     def _scale(self, shown: Sequence[str], each: int, width: int) -> Content:
         """Years below their first months; the chosen month in place of them where it would be covered."""
-        line = [" "] * width
-        for at, month in enumerate(shown):
-            if at == 0 or month.endswith("-01"):
-                _write(line, at * each, month[:4])
-        told = label(self.month, self._counts.get(self.month, 0)) if self.month else ""
-        if not told:
-            return Content.styled("".join(line), MUTED)
+        told = label(self.month, self._counts.get(self.month, 0))[:width] if self.month else ""
         place = shown.index(self.month) * each if self.month in shown else 0
         start = max(0, min(width - len(told), place - len(told) // 2))
+        line = [" "] * start + ["x"] * len(told) + [" "] * (width - start - len(told))
+        for at, year in years(shown, each, width):
+            if all(cell == " " for cell in line[at : at + len(year)]):
+                line[at : at + len(year)] = year
         before, after = "".join(line[:start]), "".join(line[start + len(told) :])
         return Content.assemble((before, MUTED), (told, "bold $text-accent"), (after, MUTED))
+
+
+def years(shown: Sequence[str], each: int, width: int) -> list[tuple[int, str]]:
+    """Each year among these months with the column of its label: below its first month.
+
+    The first year may have too few months for its label: the next one then stands that much further to the right.
+    """
+    found: list[tuple[int, str]] = []
+    free = 0
+    for at, month in enumerate(shown):
+        if at == 0 or month.endswith("-01"):
+            year, column = month[:4], max(free, at * each)
+            column = max(free, min(column, width - len(year)))
+            if column + len(year) > width:
+                continue
+            found.append((column, year))
+            free = column + len(year) + 1
+    return found
 
 
 def label(month: str, many: int) -> str:
@@ -124,8 +140,3 @@ def every_month(months: Sequence[str]) -> list[str]:
         if len(found) > 1200:
             return list(months)
     return found
-
-
-def _write(line: list[str], at: int, text: str) -> None:
-    if at + len(text) <= len(line) and all(cell == " " for cell in line[max(0, at - 1) : at + len(text)]):
-        line[at : at + len(text)] = text

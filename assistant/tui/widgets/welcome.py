@@ -24,7 +24,8 @@ QUESTION = "What is my sister's dog afraid of?"
 """What then stands in the composer, to be sent."""
 _HEADLINE = "It remembers what you tell it, and brings it back when it matters."
 _TITLE = 42
-"""Cells of a session's title; how long ago it was stands beside it."""
+"""Cells of a session's title at most; how long ago it was stands beside it."""
+_MARK = "› "
 
 _WHERE = "Everything is kept word for word on this machine. What comes back, and why, is shown beside each answer."
 
@@ -47,9 +48,17 @@ class Press(Static):
             self.text = text
             self.session = session
 
-    def __init__(self, label: Content, *, text: str = "", session: str = "") -> None:
-        super().__init__(label)
+    def __init__(self, label: str, *, beside: str = "", text: str = "", session: str = "") -> None:
+        super().__init__(classes="line" if beside else "")
+        self._label = label
+        self._beside = f"  {beside}" if beside else ""
         self._pressed = (text, session)
+
+    def render(self) -> Content:
+        """What is pressed and what stands beside it, of which the former is cut where there is no room for both."""
+        room = self.content_size.width - len(_MARK) - len(self._beside)
+        label = one_line(self._label, max(1, min(_TITLE, room))) if self._beside else self._label
+        return Content.assemble((_MARK, "$accent"), label, (self._beside, MUTED))
 
     def action_press(self) -> None:
         """Press it."""
@@ -75,12 +84,10 @@ class Welcome(Ground, Vertical):
         await presses.remove_children()
         if not overview.stats.messages:
             lead = Content("Say something, or try it with this one (Tab, Enter, or a click):")
-            label = Content.assemble(("› ", "$accent"), EXAMPLE)
-            await presses.mount_all([Static(lead, classes="lead"), Press(label, text=EXAMPLE)])
+            await presses.mount_all([Static(lead, classes="lead"), Press(EXAMPLE, text=EXAMPLE)])
             return
         lines = [Static(Content("Say something, or go on with"), classes="lead")]
         for session in overview.sessions[:4]:
-            title = one_line(session.title, _TITLE) or "a session without a title"
-            label = Content.assemble(("› ", "$accent"), title, (f"  {ago(session.last)}", MUTED))
-            lines.append(Press(label, session=session.id))
+            title = session.title or "a session without a title"
+            lines.append(Press(title, beside=ago(session.last), session=session.id))
         await presses.mount_all(lines)

@@ -36,4 +36,5 @@ def asked(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         "timed": float((~np.isnan(facts.time[: scene.count])).mean()) if len(told) else 0.0,
         "lead": float(base[-1] - base[-min(len(base), 10)]) if len(base) else 0.0,
     }
-    return {name: np.full(scene.count, value, dtype=np.float32) for name, value in whole.items()}
+    values = np.fromiter(whole.values(), dtype=np.float32, count=len(whole))
+    return dict(zip(whole, values[:, None].repeat(scene.count, axis=1), strict=True))

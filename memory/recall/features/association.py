@@ -113,10 +113,7 @@ def _left_open(scene: Scene, seeds: NDArray[np.int64], name: Column, near: Colum
 def _between_sessions(scene: Scene, base: Column) -> dict[str, Column]:
     """Activation from session to session, and how far newer sessions have taken up what a candidate's was about."""
     groups = Groups.of(scene)
-    first = np.zeros(len(groups.keys), dtype=np.int64)
-    first[groups.inverse] = np.arange(scene.count)
-    vectors = scene.session_vector[first]
-    alike = own_products(vectors)
+    alike = own_products(scene.session_vectors)
     np.fill_diagonal(alike, 0)
     over: Square = np.maximum(alike - _LEAST_SESSION, 0) * ("similar" not in scene.without)
     best = np.zeros(len(groups.keys), dtype=np.float32)

@@ -125,7 +125,7 @@ def _rest(scene: Scene, seeds: Ints) -> Square:
     mean = scene.evidence.mean[: scene.count]
     near = dots(mean, scene.cue.mean)
     share = near[seeds][:, None]
-    left = near[None, :] - share * products(mean[seeds], mean)
+    left = near - share * products(mean[seeds], mean)
     found: Square = (left / np.sqrt(np.maximum(1 - share**2, 0.05))).astype(np.float32)
     return found
 
@@ -152,14 +152,16 @@ class _Nodes:
 
     def links(self, sources: Ints) -> _Links:
         """Links from these candidates to all, none to itself."""
-        to_title = products(self._has_word[sources], self._title)
+        to_title = from_title = np.zeros((len(sources), len(self._title)), dtype=np.float32)
         if self._title.size:
+            to_title = products(self._has_word[sources], self._title)
             to_title *= products(self._has_word[sources], self._fresh) > 0
+            from_title = products(self._title[sources], self._has_word)
         found = _Links(
             -np.expm1(-products(self._names[sources], self._names)),
             -np.expm1(-products(self._terms[sources], self._terms)),
             to_title,
-            products(self._title[sources], self._has_word),
+            from_title,
         )
         for part in (found.names, found.terms, found.to_title, found.from_title):
             part[np.arange(len(sources)), sources] = 0.0

@@ -27,20 +27,17 @@ def neighbours(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     there = scene.near >= 0
     meaning = scaled_like(evidence.cosine, evidence.cosine[:count])
     shared = evidence.bm25 / (evidence.bm25[:count].max(initial=0.0) + 1e-9)
-    found: dict[str, Column] = {}
-    for name, values in (("meaning", meaning), ("words", shared), ("both", (meaning + shared) / 2)):
-        around = np.where(there, values[scene.near], 0.0)
-        found[f"{name}_before"] = around[:, _BEFORE[0]]
-        found[f"{name}_after"] = around[:, _AFTER[0]]
-        found[f"{name}_two_away"] = np.maximum(around[:, _BEFORE[1]], around[:, _AFTER[1]])
-        found[f"{name}_best"] = around.max(axis=1)
-        found[f"{name}_mean"] = around.mean(axis=1)
-    key = known["meaning.with_previous_scaled"]
-    row_key = np.zeros(len(evidence.seqs), dtype=np.float32)
-    row_key[:count] = key
-    around = np.where(there, row_key[scene.near], 0.0)
-    found["with_previous_best"] = around.max(axis=1)
-    found["with_previous_mean"] = around.mean(axis=1)
+    key = np.zeros(len(evidence.seqs), dtype=np.float32)
+    key[:count] = known["meaning.with_previous_scaled"]
+    around = np.where(there, np.stack([meaning, shared, (meaning + shared) / 2, key])[:, scene.near], 0.0)
+    best, mean = around.max(axis=2), around.mean(axis=2)
+    two_away = np.maximum(around[:, :, _BEFORE[1]], around[:, :, _AFTER[1]])
+    found: dict[str, Column] = {"with_previous_best": best[3], "with_previous_mean": mean[3]}
+    for row, name in enumerate(("meaning", "words", "both")):
+        found[f"{name}_before"] = around[row, :, _BEFORE[0]]
+        found[f"{name}_after"] = around[row, :, _AFTER[0]]
+        found[f"{name}_two_away"] = two_away[row]
+        found[f"{name}_best"], found[f"{name}_mean"] = best[row], mean[row]
     return found | _windows(scene, there)
 
 

@@ -36,15 +36,18 @@ class Groups:
         """The groups of a scene."""
         return cls(scene.sessions, scene.group, np.bincount(scene.group, minlength=len(scene.sessions)))
 
-    def best(self, values: Column) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The candidates ordered by session and falling value, and each session's three best values (0: has none)."""
-        order = np.lexsort((-values, self.inverse))
+    def best(self, values: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """For each row of `values` (shape (rows, candidates)) the candidates ordered by session and falling value.
+
+        And each session's three best values (0: has none), shape (rows, sessions, 3).
+        """
+        order = np.lexsort((-values, np.broadcast_to(self.inverse, values.shape)))
         first = np.cumsum(self.sizes) - self.sizes
-        ordered = values[order]
-        top = np.zeros((len(self.keys), 3), dtype=np.float32)
+        ordered = np.take_along_axis(values, order, axis=1)
+        top = np.zeros((len(values), len(self.keys), 3), dtype=np.float32)
         for place in range(3):
             have = self.sizes > place
-            top[have, place] = ordered[first[have] + place]
+            top[:, have, place] = ordered[:, first[have] + place]
         return order, top
 
 
@@ -53,18 +56,15 @@ def session(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     groups = Groups.of(scene)
     inverse = groups.inverse
     both = known["words.base"]
+    signals = np.stack(
+        [both, known["meaning.cosine_scaled"], known["words.bm25"], known["meaning.context_scaled"]], dtype=np.float32
+    )
+    order, top = groups.best(signals)
+    best, three = top[:, inverse, 0], top.mean(axis=2, dtype=np.float32)[:, inverse]
     found: dict[str, Column] = {}
-    for name, values in (
-        ("both", both),
-        ("meaning", known["meaning.cosine_scaled"]),
-        ("words", known["words.bm25"]),
-        ("context", known["meaning.context_scaled"]),
-    ):
-        order, top = groups.best(values)
-        found[f"{name}_best"] = top[inverse, 0]
-        found[f"{name}_three"] = top.mean(axis=1, dtype=np.float32)[inverse]
-        if name == "both":
-            found |= _standing(groups, values, order, top)
+    for row, name in enumerate(("both", "meaning", "words", "context")):
+        found[f"{name}_best"], found[f"{name}_three"] = best[row], three[row]
+    found |= _standing(groups, both, order[0], top[0])
     counts = scene.evidence.counts[: scene.count] > 0
     rarity = scene.whole.rarity
     total = float(rarity.sum())
