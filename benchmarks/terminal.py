@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 SIZE = (36, 120)
 
 
+def compiled(environment: Mapping[str, str], folder: str) -> dict[str, str]:
+    """`environment`, with Python's compiled modules kept in `folder`: as they are where a program was installed."""
+    kept = {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": folder}
+
+
 class Terminal:
     """A pseudo-terminal of 36 rows and 120 columns with a program in it.
 

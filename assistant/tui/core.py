@@ -7,8 +7,11 @@ Turns run in an event loop of their own, in a thread: whatever they compute, the
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from memory.errors import RecollectError
@@ -240,11 +243,36 @@ class Core:
         return True
 
 
+_FIRST = (
+    "assistant.costs", "assistant.drafts", "assistant.tui.screens.dialog", "assistant.tui.screens.sessions",
+    "assistant.tui.widgets.sayings", "assistant.tui.widgets.transcript",
+)  # fmt: skip
+"""What a session needs to be shown."""
+_TURN = (
+    "assistant.events", "assistant.tui.turns", "assistant.tui.remembered", "assistant.tui.screens.readers",
+    "memory.attribution", "memory.secrets", "memory.lexicon",
+)  # fmt: skip
+"""What the first turn needs; it would be imported while the interface draws."""
+_STREAM = ("openai.resources.chat.completions.completions", "openai.lib.streaming.chat")
+
+
+def first_imports() -> None:
+    """Import in a thread what a session is shown with: the loop of the interface is not held up by it."""
+    for name in _FIRST:
+        import_module(name)
+
+
 def warm_imports() -> None:
     """Import in a thread what would otherwise stall the first answer's drawing."""
     from assistant.tui.markdown import markdown_lines
 
     markdown_lines("- https://example.org\n\n```python\npass\n```", 40)
+    for name in _TURN:
+        import_module(name)
+    if "openai" in sys.modules:
+        with suppress(ImportError):  # another version of it keeps them elsewhere; then they come with the first turn
+            for name in _STREAM:
+                import_module(name)
 
 
 def paced(progress: Progress) -> Progress:

@@ -44,6 +44,11 @@ class Line(NamedTuple):
     lead: int = 0
 
 
+def alike(one: Line, other: Line) -> bool:
+    """Whether two lines look the same; contents are compared by their text alone."""
+    return one is other or (one == other and one.content.spans == other.content.spans)
+
+
 @cache
 def parser() -> MarkdownIt:
     """The parser: tables, strike-through and bare links; HTML is text."""
@@ -130,7 +135,7 @@ def _list(node: SyntaxTreeNode, width: int, depth: int) -> list[Line]:
 
 
 def _code(code: str, language: str, width: int) -> list[Line]:
-    room = max(_LEAST, width - 2)
+    room = width - 2
     lines: list[Line] = []
     for source in _highlighted(code.rstrip("\n"), language).split("\n", allow_blank=True):
         for at, piece in enumerate(chopped(source.expand_tabs(4), room)):

@@ -7,7 +7,7 @@ import sys
 
 _SWITCH_SECONDS = 0.001
 _M_ARENA_MAX = -8
-_YOUNG, _MIDDLE, _OLD = 2_000, 10, 500
+_YOUNG, _MIDDLE, _OLD = 2_000, 4, 1_250
 
 
 def begin() -> None:

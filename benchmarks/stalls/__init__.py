@@ -1,5 +1,7 @@
 """How late the event loop of the interface is, and how long a key takes to be seen, with 10 and with 1,000 messages.
 
+Keys are typed while models load, while it recalls and streams, while 400 messages are indexed, and while one reads.
+
 The interface runs in a pseudo-terminal, as it does for a person, with the memory, the embedder and a model server that
 streams; a second process types. Lateness is that of a tick every 5 ms in the loop. For whatever was later than 50 ms
 it is said who had the processor: the loop's thread itself (and where it was), other threads of the process, or others.
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,7 +25,7 @@ from assistant.app import Assistant
 from assistant.locations import locations
 from benchmarks.report import Figure, quick, show
 from benchmarks.talk import talk
-from benchmarks.terminal import Terminal
+from benchmarks.terminal import Terminal, compiled
 
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _STALL = 0.05
@@ -82,7 +85,7 @@ def _run(environ: dict[str, str], session: str, report: Path, answers: int) -> R
         began.append((time.monotonic(), name))
 
     command = [sys.executable, "-m", "benchmarks.stalls.watched", str(report), session]
-    terminal = Terminal([*command, *(["--where"] if "--where" in sys.argv else [])], {**os.environ, **environ})
+    terminal = Terminal([*command, *(["--where"] if "--where" in sys.argv else [])], environ)
     phase("opening, models loading")
     terminal.until("recollect", 60)
     run.keys["opening, models loading"] = _type(terminal, _LETTERS)
@@ -95,6 +98,11 @@ def _run(environ: dict[str, str], session: str, report: Path, answers: int) -> R
         run.keys.setdefault("recalling and streaming", []).extend(_type(terminal, _LETTERS))
         terminal.until("takes it back", 60)
         before = before or terminal.weight
+    phase("indexing")
+    os.kill(terminal.pid, signal.SIGUSR1)
+    terminal.rest(0.1)
+    run.keys["indexing"] = _type(terminal, _LETTERS)
+    terminal.rest(2)
     phase("reading back")
     for _ in range(12):
         terminal.type("\x1b[5~")
@@ -125,6 +133,8 @@ def _blame(tick: dict[str, Any]) -> str:
 def _tell(size: int, run: Run) -> None:
     stalls = [(name, tick) for name, ticks in run.late.items() for tick in ticks if tick["late"] > _STALL]
     print(f"\nStalls over {_STALL * 1000:.0f} ms with {size:,} messages: {len(stalls)} of {run.ticks:,} ticks")
+    own = sum(tick["loop"] > _STALL for _, tick in stalls)
+    print(f"  of these {own} in which the loop's thread itself computed for longer than that")
     for (name, blame), count in Counter((name, _blame(tick)) for name, tick in stalls).most_common():
         ticks = [tick for other, tick in stalls if other == name and _blame(tick) == blame]
         worst = max(ticks, key=lambda tick: float(tick["late"]))
@@ -146,6 +156,7 @@ def main() -> None:
             url = model.stdout.readline().strip()
             for size in sizes:
                 environ = {
+                    **compiled(os.environ, f"{home}/compiled"),
                     "TERM": "xterm-256color",
                     "RECOLLECT_HOME": f"{home}/{size}",
                     "RECOLLECT_MODELS": str(locations(os.environ).models),
@@ -154,6 +165,8 @@ def main() -> None:
                     "RECOLLECT_UI_TITLES": "false",
                 }
                 session = _remember(environ, size)
+                if not runs:  # once for nothing: modules are compiled
+                    _run(environ, session, Path(home) / "report.json", 1)
                 runs[size] = _run(environ, session, Path(home) / "report.json", 1 if quick() else 6)
         finally:
             model.terminate()

@@ -4,7 +4,7 @@
 
 When it ends it writes to REPORT, as JSON, every tick of the loop that was late, with the processor time that the loop's
 thread and the whole process used meanwhile, and what the collector of garbage took of it. With `--where` also where the
-thread was; looking takes time of its own.
+thread was; looking takes time of its own. On SIGUSR1 it remembers 400 messages, which are then indexed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import gc
 import json
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -23,10 +24,12 @@ from typing import Any
 
 from assistant.tui.app import RecollectApp
 from assistant.tui.pace import begin
+from benchmarks.talk import talk
 
 _TICK = 0.005
 _NOTED = 0.010
 _LOOK = 0.008
+_MUCH = 400
 
 
 class _Watch:
@@ -96,8 +99,14 @@ class _Watched(RecollectApp):
 
     def on_mount(self) -> None:
         super().on_mount()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._take_in)
         self.clock = _Watch()
         self.ticking = asyncio.create_task(self.clock.run())
+
+    def _take_in(self) -> None:
+        """Have much to index: in a thread, as all that the interface does with the memory."""
+        memory = self.core.assistant.memory
+        threading.Thread(target=memory.remember_many, args=(talk(_MUCH),), daemon=True).start()
 
 
 def main() -> None:

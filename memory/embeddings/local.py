@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _CHUNK = 128
 _MAX_CHARACTERS = 20_000
 _AGAIN_SECONDS = 60.0
+_WAY = 5
 
 
 class LocalEmbedder:
@@ -134,7 +137,9 @@ class Engine:
         # Waiting threads sleep: spinning takes the processor from the chat engine, and from each other.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            with ThreadPoolExecutor(1, "recollect-embed", _give_way) as apart:  # the session's own threads inherit it
+                made = apart.submit(onnxruntime.InferenceSession, path, options, providers=["CPUExecutionProvider"])
+                self._session: Any = made.result()
             self._tokenizer: Any = Tokenizer.from_file(str(minilm.tokenizer_path(folder)))
         except Exception as error:  # both libraries raise classes of their own making
             raise ModelError(
@@ -153,7 +158,7 @@ class Engine:
         import numpy as np
 
         vectors = np.empty((len(texts), minilm.DIMENSION), np.float32)
-        with ThreadPoolExecutor(self._threads, "recollect-embed") as pool:
+        with ThreadPoolExecutor(self._threads, "recollect-embed", _give_way) as pool:
             for start in range(0, len(texts), _CHUNK):
                 chunk = [_clean(text) for text in texts[start : start + _CHUNK]]
                 tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(chunk)]
@@ -175,10 +180,14 @@ def _clean(text: str) -> str:
     return text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
 
 
+def _give_way() -> None:
+    """Have this thread give way to the others: whoever types waits for a processor less than what is computed may."""
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+        os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0) + _WAY)
+
+
 def _threads() -> int:
     """One a physical core, within what this process may use; the model is too small for more than eight."""
-    import os
-
     import psutil
 
     cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -10,12 +11,13 @@ from textual.containers import Horizontal
 from textual.worker import Worker, WorkerState
 
 from assistant.tui.bindings import command_bindings
-from assistant.tui.core import Core, guarded, in_thread, paced, report_bug, warm_imports
+from assistant.tui.core import Core, first_imports, guarded, in_thread, paced, report_bug, warm_imports
 from assistant.tui.dress import dress
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
 from assistant.tui.pace import few_arenas, settle
 from assistant.tui.screens.recalling import Recalling
 from assistant.tui.widgets.footer import Footer
+from assistant.tui.widgets.ground import Ground
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.status import Status
 from assistant.tui.widgets.talk import Talk
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 _WIDTHS = [(0, "-narrow"), (100, "-wide")]
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (20, "-tall")]
+_LATER = Path(__file__).parents[1] / "conversation.tcss"
 _RECENT = 4
 _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
@@ -40,7 +43,7 @@ _SETTLED_SECONDS = 60.0
 _RETENTION_SECONDS = 6 * 3600.0
 
 
-class ChatScreen(Recalling):
+class ChatScreen(Ground, Recalling):
     """Opens the memory after the first frame and lets one talk in a session.
 
     Args:
@@ -73,7 +76,7 @@ class ChatScreen(Recalling):
     def compose(self) -> ComposeResult:
         """The frame."""
         yield Header(id="header")
-        with Horizontal(id="body"):
+        with Body(id="body"):
             yield Talk(self.core.run, id="talk")
         yield Status(id="status")
         yield Footer()
@@ -105,6 +108,8 @@ class ChatScreen(Recalling):
         from assistant.tui.widgets.recalled import Recalled
 
         few_arenas()
+        self.app.stylesheet.read(_LATER)
+        self.app.stylesheet.parse()
         await self.query_one("#body").mount(Recalled(id="recalled"))
         await self.talk.furnish()
         self.reopen()
@@ -116,6 +121,7 @@ class ChatScreen(Recalling):
     @work(exclusive=True, group="open", exit_on_error=False)
     async def _open(self) -> None:
         try:
+            await in_thread(first_imports)
             assistant = await in_thread(self.core.open)
             self.post_message(Opened(assistant))
             self.post_message(Entered(await in_thread(self.core.enter, self._wanted)))
@@ -147,10 +153,10 @@ class ChatScreen(Recalling):
 
         progress = paced(tell)
         try:
-            await in_thread(warm_imports)
             await in_thread(self.core.prepare, progress)
             model = await in_thread(lambda: assistant.model)
             await guarded(self.core.run(model.ready(progress)))
+            await in_thread(warm_imports)
         except RecollectError as error:
             self.post_message(Trouble(error))
         else:
@@ -179,7 +185,12 @@ class ChatScreen(Recalling):
             pull.done()
 
     @on(Entered)
-    async def _entered(self, event: Entered) -> None:
+    def _entered(self, event: Entered) -> None:
+        self._goes_in(event)
+
+    @work(exclusive=True, group="enter", exit_on_error=False)
+    async def _goes_in(self, event: Entered) -> None:
+        """Show a session; in a worker, as a screen that handles a message draws no keys."""
         self._wanted = event.place.chat.session
         self.status.busy("")
         self.query_one(Header).session = event.place.title
@@ -353,6 +364,10 @@ class ChatScreen(Recalling):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """There is something to stop only while an answer is being written."""
         return self.talk.busy if action == "stop" and self.is_mounted else True
+
+
+class Body(Ground, Horizontal):
+    """The conversation, and beside it what was recalled."""
 
 
 def _first_classes(size: Size) -> str:

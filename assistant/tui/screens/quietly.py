@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from assistant.tui.core import Core
 
 _IDLE_SECONDS = 8.0
+_STILL_SECONDS = 4.0
 _DRAFT_SECONDS = 0.6
 
 
@@ -43,6 +45,7 @@ class Quietly(Screen[None]):
         self._idle: Timer | None = None
         self._unsaved: Timer | None = None
         self._drafts: Drafts | None = None
+        self._used = 0.0
 
     @property
     def talk(self) -> Talk:
@@ -80,6 +83,9 @@ class Quietly(Screen[None]):
         self._idle = self.set_timer(_IDLE_SECONDS, self._rest)
 
     def _rest(self) -> None:
+        if monotonic() - self._used < _STILL_SECONDS:  # somebody writes or reads: what takes a while waits
+            self.entitle_later()
+            return
         if not self.talk.busy:
             tidy()
         if self.may_entitle:
@@ -118,8 +124,13 @@ class Quietly(Screen[None]):
                 self.talk.composer.put(text)
                 self.notify("What you were writing is back.", markup=False)
 
+    @on(Composer.Scrolled)
+    def _read(self) -> None:
+        self._used = monotonic()
+
     @on(Composer.Changed)
     def _written(self) -> None:
+        self._used = monotonic()
         if self._unsaved is None and self._drafts is not None:
             pause = _DRAFT_SECONDS if self.talk.composer.text else 0.01
             self._unsaved = self.set_timer(pause, self._save_draft)

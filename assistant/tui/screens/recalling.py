@@ -15,6 +15,8 @@ from assistant.tui.texts import one_line
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from assistant.tui.core import Core
     from assistant.tui.memories import Looked
     from assistant.tui.widgets.cards import Card
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from assistant.tui.widgets.sayings import Answer
     from assistant.tui.widgets.talk import Talk
 
+_PACKING_SECONDS = 0.2
 _TOLD = {
     "useful": "Useful for this. It comes sooner for the like.",
     "wrong": "Wrong for this. It comes later for the like.",
@@ -62,6 +65,7 @@ class Recalling(Quietly):
         self._evoked = Evoked()
         self._pins: frozenset[str] = frozenset()
         self._looked: Answer | None = None
+        self._coming: Timer | None = None
 
     @property
     def panel(self) -> Recalled:
@@ -73,12 +77,26 @@ class Recalling(Quietly):
     # What is shown
 
     def on_talk_evoking(self, event: Talk.Evoking) -> None:
-        """The running turn recalled: show it. When a session was entered, show what its last answer recalled."""
+        """The running turn recalled, or packed its prompt, which mostly follows at once: then it is shown once.
+
+        When a session was entered, show what its last answer recalled.
+        """
         self._look_at(None)
-        self._show(event.evoked)
+        if self._coming is not None:
+            self._coming.stop()
+            self._coming = None
+        if event.evoked.recall and not event.evoked.packed:
+            self._coming = self.set_timer(_PACKING_SECONDS, lambda: self._show_coming(event.evoked))
+        else:
+            self._show(event.evoked)
         if not event.evoked.recall and (answers := self._answers()):
             self._evoked = answers[-1].item.evoked
             self._know(answers[-1], 0, show=False)
+
+    def _show_coming(self, evoked: Evoked) -> None:
+        self._coming = None
+        if self._looked is None:
+            self._show(evoked)
 
     def on_talk_kept(self, event: Talk.Kept) -> None:
         """An answer is kept: say so, and find out what it leans on."""

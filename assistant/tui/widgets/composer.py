@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -157,6 +158,7 @@ class Composer(TextArea):
             await self.run_action(found.binding.action)
         else:
             await super()._on_key(event)
+        await asyncio.sleep(0)  # keys that come in a burst let the loop do something else in between
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

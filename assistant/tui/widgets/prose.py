@@ -13,14 +13,19 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.content import Content
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from assistant.tui.markdown import Line, markdown_lines, settled_end, wrapped
+from assistant.tui.markdown import Line, alike, markdown_lines, settled_end, wrapped
 from assistant.tui.texts import MUTED, printable
+from assistant.tui.widgets.ground import Settled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Self
+
     from textual.geometry import Size
     from textual.selection import Selection
     from textual.style import Style
@@ -32,10 +37,10 @@ _PACE = 0.04
 _SLOWEST = 0.5
 _REST = 3.0
 _HEAVY = 0.012
-_LONG = 3_000
+_LONG = 600
 
 
-class Prose(Widget):
+class Prose(Settled, Widget):
     """Text laid out for the widget's width; a streamed one is laid out anew from its last block on.
 
     Args:
@@ -60,8 +65,8 @@ class Prose(Widget):
         self._streaming = False
         self._laid: tuple[int, list[Line]] | None = None
         self._done: tuple[int, int, list[Line]] = (0, 0, [])
-        self._strips: dict[int, Strip] = {}
-        self._drawn: tuple[Style, str] | None = None
+        self._rows: dict[int, Strip] = {}
+        self._look: tuple[object, ...] = ()
         self._timer: Timer | None = None
         self._cost = self._shown_in = 0.0
         self._apart: asyncio.Task[None] | None = None
@@ -138,15 +143,16 @@ class Prose(Widget):
     def _take(self, width: int, lines: list[Line]) -> None:
         """Show these lines instead of those that were there; what is the same is not drawn again."""
         before = self._laid[1] if self._laid else []
-        same = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(before, lines, strict=False)))
-        for y in [y for y in self._strips if y >= same]:
-            del self._strips[y]
+        same = sum(1 for _ in takewhile(lambda pair: alike(*pair), zip(before, lines, strict=False)))
+        first = same + self.gutter.top
+        kept = {y: row for y, row in self._rows.items() if y < first}
         self._laid = (width, lines)
         self.refresh(layout=len(lines) != len(before))
+        self._rows = kept
 
     def _lines(self, width: int) -> list[Line]:
         if self._laid is None or self._laid[0] != width:
-            self._strips.clear()
+            self._rows.clear()
             self._laid = (width, self._laid_out(width))
         return self._laid[1]
 
@@ -194,20 +200,39 @@ class Prose(Widget):
         width = self.content_size.width
         return Content("\n").join(line.content for line in self._lines(width)) if width else Content()
 
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw all of it again."""
+        self._rows.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows with what the style sheet puts around the text, drawn when first seen and kept while they look the same.
+
+        Textual draws all rows again when there is one more.
+        """
+        if not self.is_attached:  # being taken away
+            return [self._rows.get(y, Strip.blank(crop.width)) for y in crop.line_range]
+        if self.text_selection is not None:
+            return super().render_lines(crop)
+        width = self.outer_size.width
+        look = (width, self.visual_style, self.background_colors, self.app.theme, *self.get_line_filters())
+        if look != self._look:
+            self._look = look
+            self._rows.clear()
+        for y, many in _runs([y for y in crop.line_range if y not in self._rows]):
+            drawn = super().render_lines(Region(0, y, width, many))
+            self._rows.update(zip(range(y, y + many), drawn, strict=True))
+        rows = [self._rows[y] for y in crop.line_range]
+        return rows if crop.column_span == (0, width) else [row.crop(*crop.column_span) for row in rows]
+
     def render_line(self, y: int) -> Strip:
-        """One line, drawn when it is first seen and kept until it, the width or the colours change."""
+        """One line of the text."""
         width = self.content_size.width
         lines = self._lines(width) if width and self.text_selection is None else []
         if y >= len(lines):
             return super().render_line(y)
-        look = (self.visual_style, self.app.theme)
-        if look != self._drawn:
-            self._drawn = look
-            self._strips.clear()
         self._dirty_regions.clear()
-        if y not in self._strips:
-            self._strips[y] = self._strip(lines[y].content, y, width, look[0])
-        return self._strips[y]
+        return self._strip(lines[y].content, y, width, self.visual_style)
 
     def _strip(self, line: Content, y: int, width: int, style: Style) -> Strip:
         """A line as it is drawn, each piece with its place in the text, by which it is selected."""
@@ -236,3 +261,12 @@ class Prose(Widget):
             else:
                 parts.append(("\n" if parts else "") + plain[begin:upto].rstrip())
         return "".join(parts), "\n"
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Rising numbers as runs of consecutive ones: the first, and how many."""
+    start = 0
+    for at in range(1, len(numbers) + 1):
+        if at == len(numbers) or numbers[at] != numbers[at - 1] + 1:
+            yield numbers[start], at - start
+            start = at

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.cards import Card, card, cards_of, find_number, heading
+from assistant.tui.widgets.ground import Barred, Ground
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,7 +50,7 @@ class Act(Posted):
         self.verdict = verdict
 
 
-class Cards(OptionList):
+class Cards(Barred, OptionList):
     """The list of cards. A digit goes to the card with that reference."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,7 +95,7 @@ class Cards(OptionList):
         self.post_message(self.Acted("map"))
 
 
-class Recalled(Vertical):
+class Recalled(Ground, Vertical):
     """The panel on the right (over the transcript in a narrow terminal)."""
 
     class Opened(Posted):

@@ -21,6 +21,7 @@ from assistant.tui.core import guarded
 from assistant.tui.evoked import Evoked
 from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.composer import Composer
+from assistant.tui.widgets.ground import Ground
 from assistant.tui.widgets.welcome import QUESTION, Press, Welcome
 from memory.errors import RecollectError, UsageError
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     Run = Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]
 
 
-class Talk(Vertical):
+class Talk(Ground, Vertical):
     """Welcome or transcript, queue and composer. Its messages tell the screen what is going on.
 
     Args:

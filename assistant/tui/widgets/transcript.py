@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
 
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message as Posted
 from textual.widgets import Static
+from textual.worker import WorkerError
 
 from assistant.tui.texts import here
+from assistant.tui.widgets.ground import Barred, Ground, Settled
 from assistant.tui.widgets.sayings import Answer, Item, Said
 
 if TYPE_CHECKING:
@@ -18,9 +21,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from textual.widget import Widget
+    from textual.worker import Worker
+
+    _Dated = tuple[Item, date | None]
 
 _PAGE = 30
 _MOST = 90
+_STEP = 6
 _THERE = 4.0
 
 
@@ -35,7 +42,7 @@ class Earlier(Static):
         self.post_message(self.Wanted())
 
 
-class Transcript(VerticalScroll):
+class Transcript(Ground, Settled, Barred, VerticalScroll):
     """The messages of a session. A long one has only some pages mounted; the rest are values until they are wanted."""
 
     class Moved(Posted):
@@ -50,25 +57,42 @@ class Transcript(VerticalScroll):
         self._older: list[Item] = []
         self._day: date | None = None
         self._at_end = True
+        self._filling: Worker[None] | None = None
 
     def on_mount(self) -> None:
         """Follow what is said."""
         self.anchor()
 
     async def show(self, items: Sequence[Item]) -> None:
-        """Show a session from its last page on."""
-        self._older = list(items[:-_PAGE])
+        """Show a session from its last page on: what is in view first, then by and by what is above it."""
+        await self._filled()
+        self._older, page = list(items[:-_PAGE]), items[-_PAGE:]
         self._day = None
-        widgets = await self._laid_out(items[-_PAGE:])
-        with self.app.batch_update():
+        dated = self._dated(page)
+        widgets = await self._laid_out(dated[-_STEP:])
+        with self.app.batch_update():  # nothing is drawn meanwhile, no key either
             await self.remove_children()
             await self.mount_all([*self._above(), *widgets])
         self.anchor()
+        self._filling = self.run_worker(self._fill(dated[:-_STEP]), exit_on_error=False)
+
+    async def _fill(self, dated: Sequence[_Dated]) -> None:
+        """Mount the rest of a page above what is there; not in the handler of a message: keys would not be drawn."""
+        for end in range(len(dated), 0, -_STEP):
+            widgets = await self._laid_out(dated[max(0, end - _STEP) : end])
+            await self.mount_all(widgets, before=1 if self._older else 0)
+
+    async def _filled(self) -> None:
+        """Wait until the page is whole."""
+        if self._filling is not None:
+            with suppress(WorkerError):
+                await self._filling.wait()
 
     async def say(self, item: Item) -> Said | Answer:
         """Put a saying below the rest."""
         widget = item.widget()
-        await self.add(*self._date(item), widget)
+        [(_, day)] = self._dated([item])
+        await self.add(*_line(day), widget)
         return widget
 
     async def add(self, *widgets: Widget) -> None:
@@ -86,6 +110,7 @@ class Transcript(VerticalScroll):
 
     async def grow(self) -> None:
         """Show a page of older messages; what is in view stays where it is."""
+        await self._filled()
         if not self._older:
             return
         below = self.virtual_size.height - self.scroll_offset.y
@@ -96,14 +121,16 @@ class Transcript(VerticalScroll):
         """Mount the last so many of the older sayings above the rest."""
         page, self._older = self._older[-many:], self._older[:-many]
         day, self._day = self._day, None
-        widgets = await self._laid_out(page)
+        dated = self._dated(page)
+        self._day = day
+        widgets = await self._laid_out(dated)
         with self.app.batch_update():
             await self.query(Earlier).remove()
             await self.mount_all([*self._above(), *widgets], before=0)
-        self._day = day
 
     async def go_to(self, message: str) -> bool:
         """Show the saying with this id and mark it for a moment; whether it is in this session."""
+        await self._filled()
         self.release_anchor()
         older = next((at for at, item in enumerate(self._older) if item.id == message), None)
         if older is not None:
@@ -149,24 +176,37 @@ class Transcript(VerticalScroll):
     def _above(self) -> list[Widget]:
         return [Earlier(Content(f"↑ {len(self._older):,} earlier messages"))] if self._older else []
 
-    async def _laid_out(self, items: Sequence[Item]) -> list[Widget]:
-        """Widgets for `items`, laid out in a thread, so that a long session is shown without holding up a key."""
+    async def _laid_out(self, dated: Sequence[_Dated]) -> list[Widget]:
+        """Widgets, laid out in a thread, so that a long session is shown without holding up a key."""
         widgets: list[Widget] = []
-        for item in items:
-            widgets.extend(self._date(item))
-            widgets.append(item.widget())
-        width = self.scrollable_content_region.width
-        if width:
-            await asyncio.to_thread(_prepare, widgets, width)
+        for item, day in dated:
+            widgets += [*_line(day), item.widget()]
+        await asyncio.to_thread(_prepare, widgets, self._width)
         return widgets
 
-    def _date(self, item: Item) -> list[Widget]:
-        """A line with the date, when the saying begins another day than the one above it."""
-        day = here(item.time).date() if item.time else None
-        if day is None or day == self._day:
-            return []
-        self._day = day
-        return [Static(Content(f"{day:%A} {day.day} {day:%B %Y}"), classes="day")]
+    @property
+    def _width(self) -> int:
+        """Columns for a saying, also before the transcript has its place.
+
+        Textual takes the widest margins of all that stand in a column from each of them.
+        """
+        column = cast("Widget", self.parent)
+        margins = max(child.styles.margin.width for child in column.children)
+        return (self.outer_size.width or column.content_size.width - margins) - self.gutter.width
+
+    def _dated(self, items: Sequence[Item]) -> list[_Dated]:
+        """Sayings, each with the day when it begins another one than the saying above it."""
+        dated: list[_Dated] = []
+        for item in items:
+            day = here(item.time).date() if item.time else None
+            dated.append((item, day if day != self._day else None))
+            self._day = day or self._day
+        return dated
+
+
+def _line(day: date | None) -> list[Widget]:
+    """A line with a date."""
+    return [Static(Content(f"{day:%A} {day.day} {day:%B %Y}"), classes="day")] if day else []
 
 
 def _prepare(widgets: Sequence[Widget], width: int) -> None:

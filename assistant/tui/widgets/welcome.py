@@ -11,6 +11,7 @@ from textual.message import Message as Posted
 from textual.widgets import Static
 
 from assistant.tui.texts import MUTED, ago, one_line
+from assistant.tui.widgets.ground import Ground
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -68,7 +69,7 @@ class Press(Static):
         self.action_press()
 
 
-class Welcome(Vertical):
+class Welcome(Ground, Vertical):
     """Shown while the session is empty."""
 
     def compose(self) -> ComposeResult:
