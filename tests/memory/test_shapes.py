@@ -71,6 +71,16 @@ def test_a_linear_sum_by_hand() -> None:
         Linear.of({"features": {"x": [0.0, 1.0, 1.0]}}, ["a", "b", "c"])
 
 
+def test_what_is_learnt_of_questions_is_not_trusted_on_remarks() -> None:
+    here = dict.fromkeys(NUMBERS, 1.0)
+    shape = {"numbers": {name: [1.0, 0.5] for name in NUMBERS}}
+    questions = Shapes.of([{**shape, "cues": ["questions"]}])
+    assert (questions.trust(here), questions.trust(here, remark=True)) == (1.0, 0.0)
+    both = Shapes.of([{**shape, "cues": ["questions"]}, {**shape, "cues": ["remarks"]}])
+    assert both.trust(here, remark=True) == 1.0
+    assert Shapes.of([shape]).trust(here, remark=True) == 1.0, "a file that does not say is of both"
+
+
 def test_without_trust_the_plain_sum_ranks() -> None:
     base = np.linspace(0, 1, 80, dtype=np.float32)
     scores = -base

@@ -13,7 +13,7 @@ from assistant.bench.fitting.models import ROUNDS, TREES, fit_model, scorer
 from assistant.bench.fitting.probability import fit_answerable, fit_calibration, fit_gate
 from assistant.bench.fitting.variants import made_from
 from memory.recall.model import FORMAT, FULL, WITHOUT_ASSOCIATION
-from memory.recall.shapes import NUMBERS, told
+from memory.recall.shapes import KINDS, NUMBERS, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -128,14 +128,17 @@ def fitted(
 
 
 def shapes(asked: Sequence[Asked], names: Sequence[str]) -> list[dict[str, Any]]:
-    """For each set the mean and the standard deviation of the numbers that tell its shape of talk."""
+    """For each set the mean and the standard deviation of the numbers that tell its shape of talk; its kinds of cue."""
     columns = [list(names).index(name) for name in NUMBERS]
     rows: dict[str, list[Any]] = defaultdict(list)
+    kinds: dict[str, set[str]] = defaultdict(set)
     for one in asked:
         rows[one.set_name].append(one.full.features[0, columns])
+        kinds[one.set_name].add(KINDS[int(one.remark)])
     return [
         {
             "set": name,
+            "cues": sorted(kinds[name]),
             "numbers": {
                 number: told(float(mean), float(spread), _LEAST_SPREAD[number])
                 for number, mean, spread in zip(NUMBERS, np.mean(table, axis=0), np.std(table, axis=0), strict=True)
