@@ -36,8 +36,9 @@ def test_trust_is_whole_in_the_middle_and_none_far_away(centre: list[float], ste
 
 def test_the_shipped_weights_trust_what_they_were_fitted_on() -> None:
     shapes = shipped_weights().shapes
-    for centre in shapes.centre:
-        assert shapes.trust(dict(zip(shapes.names, centre, strict=True))) == 1.0
+    for centre, cues in zip(shapes.centre, shapes.cues, strict=True):
+        here = dict(zip(shapes.names, centre, strict=True))
+        assert all(shapes.trust(here, remark=bool(remark)) == 1.0 for remark, has in enumerate(cues) if has)
     assert shapes.trust(dict.fromkeys(shapes.names, 40.0)) == 0.0
 
 
