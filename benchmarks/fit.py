@@ -18,10 +18,10 @@ from typing import Any
 from assistant.bench.cache import Cache, CachedEmbedder
 from assistant.bench.fitting.asked import Asked, collected
 from assistant.bench.fitting.models import fit_model
-from assistant.bench.fitting.variants import made_from, variants
+from assistant.bench.fitting.variants import made_from, with_variants
 from assistant.bench.fitting.weights import as_json, both_held_out, fitted, provenance, score, shapes
 from assistant.bench.plots import recall_plots
-from assistant.bench.sets import QuestionSet, read
+from assistant.bench.sets import read
 from assistant.locations import locations
 from benchmarks import held_out
 from benchmarks.fitting_figures import Scores, compared, show
@@ -75,7 +75,7 @@ def main() -> None:
     places = locations(os.environ)
     names: list[str] = []
     asked: list[Asked] = []
-    sets = [one for path in wish.sets for one in _with_variants(read(path))]
+    sets = [one for path in wish.sets for one in with_variants(read(path))]
     with Cache(places.cache / "bench.db") as cache:
         embedder = CachedEmbedder(load_embedder("local", places.models), cache)
         for each in sets:
@@ -90,10 +90,6 @@ def main() -> None:
         weights = fitted(asked, names, provenance(sets, asked), held)
         Weights.of(weights, str(wish.out))
         wish.out.write_text(as_json(weights), encoding="utf-8")
-
-
-def _with_variants(found: QuestionSet) -> list[QuestionSet]:
-    return [found, *variants(found)]
 
 
 def _said(done: int, total: int, what: str) -> None:

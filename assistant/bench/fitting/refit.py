@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.bench.fitting.asked import collected
 from assistant.bench.fitting.models import lightgbm
-from assistant.bench.fitting.variants import made_from, variants
+from assistant.bench.fitting.variants import made_from, with_variants
 from assistant.bench.fitting.weights import fitted, provenance
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Refitter:
         def measured(sets: Sequence[QuestionSet]) -> list[Asked]:
             every: list[Asked] = []
             for each in sets:
-                for one in (each, *variants(each)):
+                for one in with_variants(each):
                     names, asked = collected(one, embedder, cache, progress)
                     self._names = self._names or names
                     every += asked

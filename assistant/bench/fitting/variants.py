@@ -55,6 +55,11 @@ def variants(found: QuestionSet) -> list[QuestionSet]:
     ]
 
 
+def with_variants(found: QuestionSet) -> list[QuestionSet]:
+    """The set, and its variants."""
+    return [found, *variants(found)]
+
+
 def _digest(conversations: Sequence[Conversation]) -> str:
     """Of all that is said and asked, as what is measured is kept by it."""
     found = hashlib.sha256()
