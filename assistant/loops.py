@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _LONGEST = 200
+_RUN = re.compile(r"([^\W_])\1{15}$")
 _SHORT = "".join(rf"(?<!\b{word}\.)" for word in ("[A-Z]", "Mr", "Mrs", "Ms", "Dr", "Prof", "St", "vs", "etc", "No"))
 _COMMA = re.compile(r"[,;]\s+|[,;]$")
 _TWICE = re.compile(r"\b(?!had\b|that\b|very\b)([^\W\d_]{3,})\s+\1\b", re.IGNORECASE)
@@ -15,8 +16,10 @@ _NEXT_SENTENCE = re.compile(rf"(?<=[^\s.!?…])[.!?…]+[\"'”’)\]]*{_SHORT}(
 def repeats(text: str) -> bool:
     """Whether `text` ends in the same words said over and over: a long sentence three times, a short one four or six.
 
-    Dashes, dots and blanks may be repeated at will, as tables and code do.
+    So does a letter or a digit sixteen times in a row. Dashes, dots and blanks may be repeated at will, as in tables.
     """
+    if _RUN.search(text):
+        return True
     for length in range(3, min(_LONGEST, len(text) // 3) + 1):
         times = 6 if length < 12 else 4 if length < 40 else 3
         unit = text[-length:]

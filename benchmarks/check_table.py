@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from assistant.bench.cache import Cache, CachedEmbedder
 from assistant.bench.fitting.asked import Asked, collected
 from assistant.bench.fitting.probability import fit_calibration
+from assistant.bench.fitting.variants import made_from, with_variants
 from assistant.bench.fitting.weights import held_out
 from assistant.bench.sets import read
 from assistant.locations import locations
@@ -91,9 +92,12 @@ def main() -> None:
         names: list[str] = []
         asked: list[Asked] = []
         for path in given.sets:
-            names, some = collected(read(path), embedder, given.cache)
-            asked += some
+            for one in with_variants(read(path)):
+                names, some = collected(one, embedder, given.cache)
+                asked += some
     scores = held_out(asked, names, given.folds, associative=True)
-    made = table_of(asked, names, scores, fingerprint(shipped_weights()))
+    own = [place for place, one in enumerate(asked) if one.set_name == made_from(one.set_name)]
+    version = fingerprint(shipped_weights())
+    made = table_of([asked[place] for place in own], names, [scores[place] for place in own], version)
     np.savez_compressed(given.out, **made)
     print(f"{given.out}: {len(made['wanted'])} questions, {len(made['question'])} candidates")

@@ -18,6 +18,7 @@ from typing import Any
 from assistant.bench.cache import Cache, CachedEmbedder
 from assistant.bench.fitting.asked import Asked, collected
 from assistant.bench.fitting.models import fit_model
+from assistant.bench.fitting.variants import made_from, with_variants
 from assistant.bench.fitting.weights import as_json, both_held_out, fitted, provenance, score, shapes
 from assistant.bench.plots import recall_plots
 from assistant.bench.sets import read
@@ -44,8 +45,8 @@ def _folds(
 
 def _unseen(asked: Sequence[Asked], names: Sequence[str]) -> None:
     """Print what is found in each set when nothing of it was fitted on: by the model alone, and as recall uses it."""
-    for left_out in sorted({one.set_name for one in asked}):
-        train = [one for one in asked if one.set_name != left_out]
+    for left_out in sorted({made_from(one.set_name) for one in asked}):
+        train = [one for one in asked if made_from(one.set_name) != left_out]
         found = Scores.nothing(asked)
         tested = [place for place, one in enumerate(asked) if one.set_name == left_out]
         wanted = [one.set_name == left_out for one in asked]
@@ -74,7 +75,7 @@ def main() -> None:
     places = locations(os.environ)
     names: list[str] = []
     asked: list[Asked] = []
-    sets = [read(path) for path in wish.sets]
+    sets = [one for path in wish.sets for one in with_variants(read(path))]
     with Cache(places.cache / "bench.db") as cache:
         embedder = CachedEmbedder(load_embedder("local", places.models), cache)
         for each in sets:

@@ -42,13 +42,13 @@ class Scores:
         """A place for the scores of each question."""
         return [np.zeros(0, dtype=np.float32)] * len(asked)
 
-    def final(self, number: int, one: Asked, names: Sequence[str]) -> NDArray[np.float32]:
+    def final(self, number: int, one: Asked, names: Sequence[str], *, remark: bool) -> NDArray[np.float32]:
         """The scores of a question as recall ranks by them."""
         if self.guard is None:
             return self.scores[number]
         columns = dict(zip(names, one.side(self.associative).features.T, strict=True))
         about = {name: float(column[0]) for name, column in columns.items()}
-        trust = self.guard.trust(about) if self.trust is None else self.trust
+        trust = self.guard.trust(about, remark=remark) if self.trust is None else self.trust
         return ranked_by(self.scores[number], columns, trust)
 
 
@@ -64,7 +64,12 @@ def compared(
     kept = [number for number, one in enumerate(asked) if one.wanted]
     for label, scores in made.items():
         rows[label] = [
-            _found(asked[number], scores.final(number, asked[number], names), gate, associative=scores.associative)
+            _found(
+                asked[number],
+                scores.final(number, asked[number], names, remark=gate(asked[number].form)),
+                gate,
+                associative=scores.associative,
+            )
             for number in kept
         ]
     rows["hybrid"] = [_found(asked[number], _hybrid(asked[number], names), gate, associative=True) for number in kept]

@@ -56,9 +56,9 @@ def figures(
     for arm, signals in _SIGNALS.items():
         at = [list(names).index(signal) for signal in signals]
         arms[arm] = [one.full.features[:, at].sum(axis=1) for one in asked]
-    arms["fused"] = _as_used(asked, names, held[WITHOUT_ASSOCIATION], associative=False)
-    arms["recollect"] = _as_used(asked, names, held[FULL], associative=True)
     is_remark = _remarks(asked)
+    arms["fused"] = _as_used(asked, names, held[WITHOUT_ASSOCIATION], is_remark, associative=False)
+    arms["recollect"] = _as_used(asked, names, held[FULL], is_remark, associative=True)
     curves = {
         arm: np.array(
             [
@@ -80,13 +80,15 @@ def figures(
     return found
 
 
-def _as_used(asked: Sequence[Asked], names: Sequence[str], scores: Rows, *, associative: bool) -> Rows:
+def _as_used(
+    asked: Sequence[Asked], names: Sequence[str], scores: Rows, is_remark: Sequence[bool], *, associative: bool
+) -> Rows:
     """What the candidates of each question are ordered by, once it is known how far the scores are trusted."""
     guard = Shapes.of(shapes(asked, names))
     found: Rows = []
-    for one, score in zip(asked, scores, strict=True):
+    for one, score, remark in zip(asked, scores, is_remark, strict=True):
         columns = dict(zip(names, one.side(associative).features.T, strict=True))
-        trust = guard.trust({name: float(column[0]) for name, column in columns.items()})
+        trust = guard.trust({name: float(column[0]) for name, column in columns.items()}, remark=remark)
         found.append(ranked_by(score, columns, trust))
     return found
 

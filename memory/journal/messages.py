@@ -70,6 +70,15 @@ class Messages(Part):
             ).fetchall()
         return {row[0] for row in rows}
 
+    def undatable(self, seqs: Sequence[int]) -> set[int]:
+        """Which of these messages have no time, nor has anything in their session: `known_by` never counts them."""
+        with self._db.read() as connection:
+            rows = connection.execute(
+                f"SELECT m.seq FROM messages m WHERE m.seq IN (SELECT value FROM json_each(?)) AND {_KNOWN} IS NULL",
+                (json.dumps(list(seqs)),),
+            ).fetchall()
+        return {row[0] for row in rows}
+
     def owners(self, passages: Sequence[int]) -> dict[int, int]:
         """The place of the message that each of these passages was cut from."""
         with self._db.read() as connection:

@@ -49,6 +49,7 @@ class Allowed:
         self._exclude = journal.places(list(exclude)) if exclude else set()
         self._as_of = as_of
         self._known: dict[int, bool] = {}
+        self._undated: set[int] = set()
 
     def search(self, search: Callable[[int], Hits], most: int) -> Hits:
         """The `most` best passages of a search that may come back, as (passage id, score), best first.
@@ -106,4 +107,13 @@ class Allowed:
         if fresh:
             known = self._journal.known_by(fresh, self._as_of)
             self._known |= {seq: seq in known for seq in fresh}
+            self._undated |= self._journal.undatable([seq for seq in fresh if seq not in known])
         return {seq for seq in wanted if self._known[seq]}
+
+    def notes(self) -> list[str]:
+        """What to say of what was left out because nobody knows when it was said."""
+        if not self._undated:
+            return []
+        many = len(self._undated)
+        what = "One message that came up has" if many == 1 else f"{many} messages that came up have"
+        return [f"{what} no time, nor has anything in its session, so nobody knows whether it was said by then."]

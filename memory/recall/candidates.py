@@ -17,7 +17,7 @@ from memory.associations.spread import strongest
 from memory.associations.types import SHARES, Activated
 from memory.journal.rows import moment
 from memory.recall.anchors import anchors_in
-from memory.recall.evidence import Evidence, Whole, gather, rarity_of, scaled
+from memory.recall.evidence import Evidence, Whole, asked_again, gather, rarity_of, scaled
 from memory.recall.products import products
 from memory.recall.when import span
 
@@ -123,7 +123,9 @@ class Gatherer:
         """The scene of `cue`: its candidates are of `scope` and `allowed`. `wished` are candidates in any case."""
         key = self._journal.scope_key(scope.key)
         whole = self._whole(cue, key)
-        found = self._searched(cue, scope, allowed, notes) | self._may(wished, key, allowed)
+        wanted = self._may(wished, key, allowed)
+        found = self._searched(cue, scope, allowed, notes)
+        found = self._telling(cue, found) | wanted or found
         first = gather(self._known, cue, whole, _places(found))
         strength = _strength(first)
         best = np.argsort(-strength, kind="stable")[:SEEDS]
@@ -133,7 +135,7 @@ class Gatherer:
         if associative and seeds:
             activated = self._activate(cue, seeds, first, best, without)
             more |= _reached(activated)
-        found |= self._may(more - found, key, allowed)
+        found |= self._telling(cue, self._may(more - found, key, allowed))
         newest, latest = self._journal.newest(key)
         now = latest if now is None else now
         about = (newest, now, associative)
@@ -189,6 +191,17 @@ class Gatherer:
         """Which of these messages may come back."""
         return allowed.seqs(self._known.within(_places(set(seqs)), scope))
 
+    def _telling(self, cue: Cue, seqs: Collection[int]) -> set[int]:
+        """Without the questions of the user that say nothing but what the cue, a question too, says.
+
+        The same was asked before. It would match best, make all else look far away and what stands next to it near, be
+        it "You have not told me yet."; and it answers nothing.
+        """
+        if not cue.form["asks"]:
+            return set(seqs)
+        facts = self._known.facts(_places(seqs))
+        return set(facts.seqs[~asked_again(facts, cue)].tolist())
+
     def _beside(self, evidence: Evidence, rows: NDArray[np.int64]) -> set[int]:
         """What was said one and two messages before and after these rows."""
         near = self._known.order.around(evidence.seqs[rows], evidence.facts.session[rows], _BESIDE).near
@@ -229,7 +242,7 @@ class Gatherer:
         candidates, count = facts.seqs, len(facts)
         around = self._known.order.around(candidates, facts.session, REACH)
         shown = allowed.in_time({*around.near.ravel().tolist(), *around.opening.tolist()} - {0})
-        beside = _places(shown.difference(candidates.tolist()))
+        beside = _places(self._telling(cue, shown.difference(candidates.tolist())))
         evidence = gather(self._known, cue, whole, np.concatenate([candidates, beside]), count)
         if len(evidence.seqs) < count + len(beside) and len(left := np.intersect1d(candidates, evidence.seqs)) < count:
             whose = left.tolist()  # something was forgotten in this very moment

@@ -144,6 +144,7 @@ class Recaller:
             clock.lap("features")
             made, considered = recollections(self._journal, scene, ranked, allowed), scene.count
         clock.lap("rank")
+        notes += allowed.notes()
         return Recall(
             wish.cue,
             judged.marked(made),
@@ -222,18 +223,18 @@ class Recaller:
         name = FULL if scene.associative else WITHOUT_ASSOCIATION
         about = {one: float(column[0]) for one, column in found.columns.items() if one.startswith(ASKED)}
         scores = weights.scores(name, found.matrix(weights.names))
-        trust = weights.shapes.trust(about)
+        remark = not scene.cue.is_lookup and weights.is_remark(scene.cue.form)
+        trust = weights.shapes.trust(about, remark=remark)
         scores = ranked_by(scores, found.columns, trust)
         calibration = weights.calibration[name]
         probable = calibration(scores, about)
         keep = relevant(scene, found, probable >= calibration.least, judged.useful)
         many = scene.count >= ENOUGH
-        remark = many and not scene.cue.is_lookup and weights.is_remark(scene.cue.form)
-        order = place(scores, scene.session[: scene.count], spread=remark)
+        order = place(scores, scene.session[: scene.count], spread=many and remark)
         answerable, known = weights.answerable.get(name), None
         if answerable is not None and not remark and many:
             known = answerable(found.matrix(answerable.names), scores)
-            probable = probable * answerable.share(known)
+            probable = probable * (1 - trust * (1 - answerable.share(known)))
         order = order[keep[order]]
         falling = np.minimum.accumulate(probable[order])[:most].tolist() if len(order) else []
         seqs = scene.evidence.seqs[order[:most]].tolist()

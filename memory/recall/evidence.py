@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from memory.associations.tracing import ENDS_IN_QUESTION
 from memory.recall.products import dots, products
+from memory.text import is_named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,6 +125,16 @@ def _counts(facts: Columns, wanted: Ints) -> Floats:
     owner = np.searchsorted(np.cumsum(facts.terms), hit, side="right")
     cells = owner * columns + column[hit]
     return np.bincount(cells, minlength=rows * columns).reshape(rows, columns).astype(np.float32)
+
+
+def asked_again(facts: Columns, cue: Cue) -> NDArray[np.bool_]:
+    """Which of these messages are questions of the user (who has no name) all of whose terms the cue has."""
+    nameless = np.array([not is_named(one) for one in facts.speakers], dtype=bool)[facts.speaker]
+    asking = (facts.user > 0) & nameless & ((facts.marks & ENDS_IN_QUESTION) > 0) & (facts.terms > 0)
+    if not asking.any():
+        return asking
+    found: NDArray[np.bool_] = asking & (_counts(facts, cue.keys).sum(axis=1) >= facts.terms)
+    return found
 
 
 def _columns(keys: NDArray[np.int32], wanted: Ints) -> NDArray[np.int16]:

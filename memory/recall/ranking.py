@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 _LEAST_COSINE, _LEAST_COVERAGE = 0.22, 0.34
 _REACHED = 0.002
-_STEADY, _MIDDLE = 8.0, 0.6
+_STEADY, _MIDDLE = 8.0, 0.65
+_USUAL = 0.4
 _LONG, _LONGER = 4.6, 1.2
 _ECHO = 0.6
+_LEAST_RANGE, _LEAST_WORDS = 0.45, 0.3
 ENOUGH = 60
 """From so many candidates on the model is trusted alone."""
 
@@ -49,7 +51,7 @@ def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
 
     What is said around a message counts where messages are short, links where speakers have names (of people, of
     pages), the best part where the cue is long. To a plain question that is not about the assistant, what the user said
-    is rather the answer than what was replied to it. The numbers are round and set by hand.
+    is rather the answer than what was replied to it, as far as it matches. The numbers are round and set by hand.
     """
 
     def of(name: str) -> NDArray[np.float32]:
@@ -59,11 +61,40 @@ def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
     around = 0.3 * of("neighbours.both_best") + 0.2 * of("session.both_best") - 0.1 * of("who.ends_asking")
     linked = 0.3 * of_most(of("bridging.link_open")) + 0.15 * of_most(of("bridging.to_title"))
     part = np.where(of("parts.many") > 0, 0.3 * of("parts.both"), 0.0)
-    found = of("words.base") + 0.3 * of("words.pairs") + part + 0.15 * of("who.speaker_meant")
+    matching = _matching(columns)
+    found = matching + 0.3 * of("words.pairs") + part + 0.15 * of("who.speaker_meant")
     asks = of("asked.one_sentence") * np.maximum(of("asked.ends_asking"), of("asked.opens_asking"))
-    own = 0.15 * of("who.user") * np.where(of("asked.of_you") > 0, 0.0, asks)
-    every: NDArray[np.float32] = (found + short * around + of("asked.named") * linked + own).astype(np.float32)
-    return every
+    own = 0.4 * of("who.user") * np.where(of("asked.of_you") > 0, 0.0, asks) * matching
+    every = found + short * (around - _USUAL) + of("asked.named") * linked + own
+    return every.astype(np.float32)
+
+
+def _matching(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """`words.base`: meaning, words, and meaning with what was said before, each on the scale of its cue.
+
+    Between two or three candidates the least and the best are not far apart, and on a scale from the one to the other a
+    trifle would decide. So the fewer they are, the wider the scale is at the least; and it begins at the best that is
+    not the cue itself, asked before.
+    """
+    base = columns["words.base"]
+    few = max(0.0, 1 - len(base) / ENOUGH)
+    telling = columns["who.echo"] < _ECHO
+    if not telling.any() or (telling.all() and not few):
+        return base
+    near = [
+        _below_best(columns[name], telling, few * _LEAST_RANGE) for name in ("meaning.cosine", "meaning.with_previous")
+    ]
+    words = columns["words.bm25_of_possible"]
+    shared = np.minimum(words / max(float(words[telling].max()), few * _LEAST_WORDS, 1e-9), 1)
+    embedded = columns["meaning.cosine"] != 0
+    return np.where(embedded, (near[0] + near[1] + shared) / 3, shared).astype(np.float32)
+
+
+def _below_best(values: NDArray[np.float32], among: NDArray[np.bool_], least: float) -> NDArray[np.float32]:
+    """1 for the best of those `among`, 0 for the least, or for what lies `least` below the best if that is less."""
+    best = float(values[among].max())
+    span = max(best - float(values[among].min()), least, 1e-9)
+    return np.clip(1 - (best - values) / span, 0, 1)
 
 
 def ranked_by(

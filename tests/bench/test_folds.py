@@ -107,7 +107,7 @@ def test_what_is_fitted_is_a_weights_file(tmp_path: Path, models_folder: Path) -
     cache = tmp_path / "features"
     first = Refitter(found, [], embedder, cache)(found)
     kept = list(cache.iterdir())
-    assert len(kept) == 1
+    assert len(kept) == 2, "of the set, and of its talk in shorter sessions"
     again = Refitter(found, [], embedder, cache)(found)
     assert first["models"] == again["models"], "what was measured is kept, and fitting is the same each time"
     weights = Weights.of(json.loads(as_json(first)), "here")

@@ -14,6 +14,7 @@ from assistant.loops import Ending, first_sentence, repeats
         "I am glad. " + "I can help with my job, I can help with my wife, " * 4,
         "Well. " + "You remember me. " * 5,
         "no no no no no no no no no",
+        "Your rent is 78" + "0" * 16,
     ],
 )
 def test_endless_repetition_is_noticed(text: str):
@@ -30,6 +31,7 @@ def test_endless_repetition_is_noticed(text: str):
         "----------------------------------------",
         "Row, row, row your boat, gently down the stream. Merrily, merrily, merrily, merrily, life is but a dream.",
         "    return 1\n    return 2\n    return 3\n    return 4\n",
+        "A trillion is 1000000000000, and then there is aaaargh",
         "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15",
         "The cat sat on the mat. The dog sat on the mat. The bird sat on the mat. " * 2,
     ],

@@ -65,6 +65,9 @@ def test_a_message_without_a_time_was_known_by_the_next_that_has_one(memory: Mem
     assert {"The parrot is called Anton.", "The parrot is called Berta."} <= set(later)
     assert "The parrot is called Carla." not in later
     assert "The parrot is called Carla." in found(memory, "What is the parrot called?", None)
+    (note,) = memory.recall("What is the parrot called?", as_of=day(4)).notes
+    assert note.startswith("One message that came up has no time")
+    assert not memory.recall("What is the parrot called?").notes
 
 
 def test_a_moment_without_a_zone_is_utc(memory: Memory) -> None:

@@ -1,6 +1,6 @@
 """A person's talk with a small assistant over ten months: what a question is after comes first, or nearly so.
 
-The shape of this talk, short sessions of short messages, is one that the shipped weights were not fitted on.
+Nobody's talk of this shape, short sessions of short messages, was fitted on, only what other talk was made into.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 from memory.embeddings import Embedder
 from memory.memory import Memory
 from memory.recall.model import shipped_weights
-from memory.recall.shapes import Shapes
+from memory.recall.shapes import NUMBERS, Shapes
 from memory.types import NewMessage, Role
 
 DIARY = Path(__file__).parent / "fixtures" / "diary.txt"
@@ -44,34 +44,38 @@ def fill(memory: Memory) -> None:
     memory.flush(store=False)
 
 
-@pytest.mark.parametrize(
-    ("cue", "wanted"),
-    [
-        ("What is the name of my cat?", "Fidget"),
-        ("What's the wifi password at my parents'?", "kaktus"),
-        ("When is the wedding?", "5 June 2027"),
-        ("What is Hana allergic to?", "celery"),
-        ("How much did the cello cost?", "14,000"),
-        ("Where did I propose?", "Kotor"),
-        ("Who will be my witness?", "witness"),
-        ("Who is my boss now?", "Jitka becomes"),
-        ("When do I have Fridays off?", "Fridays off"),
-        ("What shoe size do I have?", "44"),
-        ("The twins are visiting on Saturday.", "twins"),
-    ],
-)
-def test_what_is_asked_for_is_among_the_first_three(diary: Memory, cue: str, wanted: str) -> None:
-    recall = diary.recall(cue, k=3)
-    found = [each.message.text for each in recall.recollections]
-    assert any(wanted in text for text in found), found
-    assert recall.answerable is None, "talk of this shape was not fitted on"
+@pytest.mark.parametrize(("cues", "least"), [("questions", 0.85), ("remarks", 0.5)])
+def test_what_is_asked_for_is_among_the_first_three(diary: Memory, cues: str, least: float) -> None:
+    missed = {}
+    lines = DIARY.with_name(f"diary_{cues}.txt").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        cue, wanted = line.split("|")
+        found = [each.message.text for each in diary.recall(cue, k=3).recollections]
+        if not any(wanted in text for text in found):
+            missed[cue] = found
+    assert len(missed) <= (1 - least) * len(lines), missed
 
 
-def test_whether_there_is_an_answer_is_said_of_questions_where_the_shape_is_known(tmp_path: Path, embedder: Embedder):
-    weights = replace(shipped_weights(), shapes=Shapes.of([]))
+def test_what_changed_is_told_by_its_newest_word(diary: Memory) -> None:
+    (first,) = diary.recall("When is the wedding?", k=1).recollections
+    assert "5 June 2027" in first.message.text
+
+
+def test_whether_there_is_an_answer_is_probable_where_there_is(diary: Memory) -> None:
+    has, has_none = (
+        [diary.recall(cue).answerable for cue in cues]
+        for cues in (("When is the wedding?", "What shoe size do I have?"), ("Who is my landlord?", "Why is Mars red?"))
+    )
+    assert all(told is not None and 0 < told < 1 for told in [*has, *has_none])
+    assert min(filter(None, has)) > max(filter(None, has_none))
+    assert diary.recall("I am so tired of the bridge in the office today.").answerable is None, "it is no question"
+
+
+def test_it_is_not_said_of_talk_of_a_shape_that_is_not_known(tmp_path: Path, embedder: Embedder) -> None:
+    far = {name: [9.0, 0.1] for name in NUMBERS}
+    weights = replace(shipped_weights(), shapes=Shapes.of([{"numbers": far}]))
     with Memory.open(tmp_path, embedder=embedder, background=False, weights=weights) as memory:
         fill(memory)
-        told = memory.recall("When is the wedding?").answerable
-        assert told is not None
-        assert 0 < told < 1
-        assert memory.recall("I am so tired of the bridge in the office today.").answerable is None
+        recall = memory.recall("When is the wedding?")
+        assert recall.answerable is None
+        assert any("5 June 2027" in each.message.text for each in recall.recollections[:3])

@@ -6,11 +6,13 @@ the sum leaves. The weights of the sum move with the shape of the talk; without 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assistant.bench.fitting.variants import made_from
 from memory.errors import UsageError
 from memory.recall.features import ASSOCIATIVE
 from memory.recall.linear import MOST_OFF, Linear, moved_by
@@ -71,9 +73,16 @@ def is_used(name: str, associative: bool) -> bool:
 
 
 def set_weights(asked: Sequence[Asked]) -> dict[str, float]:
-    """How much a question of each set weighs, so that sets of very different size count alike or nearly so."""
+    """How much a question of each set weighs, so that sets of very different size count alike or nearly so.
+
+    A set with variants counts more than one without, and less than as many sets.
+    """
     many = Counter(one.set_name for one in asked)
-    return {name: float(min(5.0, max(0.5, (_SET_WEIGHT / count) ** 0.7))) for name, count in many.items()}
+    family = Counter(made_from(name) for name in many)
+    return {
+        name: float(min(5.0, max(0.5, (_SET_WEIGHT / count) ** 0.7))) / math.sqrt(family[made_from(name)])
+        for name, count in many.items()
+    }
 
 
 def fit_model(

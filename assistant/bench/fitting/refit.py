@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.bench.fitting.asked import collected
 from assistant.bench.fitting.models import lightgbm
+from assistant.bench.fitting.variants import made_from, with_variants
 from assistant.bench.fitting.weights import fitted, provenance
 
 if TYPE_CHECKING:
@@ -41,15 +42,24 @@ class Refitter:
     ) -> None:
         lightgbm()
         self._others = list(others)
-        self._names, self._asked = collected(found, embedder, cache, progress)
-        self._always: list[Asked] = []
-        for each in others:
-            names, asked = collected(each, embedder, cache, progress)
-            self._names = self._names or names
-            self._always += asked
+        self._names: list[str] = []
+
+        def measured(sets: Sequence[QuestionSet]) -> list[Asked]:
+            every: list[Asked] = []
+            for each in sets:
+                for one in with_variants(each):
+                    names, asked = collected(one, embedder, cache, progress)
+                    self._names = self._names or names
+                    every += asked
+            return every
+
+        self._asked = measured([found])
+        self._always = measured(others)
 
     def __call__(self, train: QuestionSet) -> dict[str, Any]:
-        """Weights fitted on `train` (a part of the set) and on the others; see `assistant.bench.folds.Refit`."""
+        """Weights fitted on `train` (a part of the set), on the others and all variants; see `bench.folds.Refit`."""
         wanted = {(each.name, one.id) for each in train.conversations for one in each.questions}
-        asked = [one for one in self._asked if (one.conversation, one.id) in wanted]
+        asked = [
+            one for one in self._asked if wanted & {(one.conversation, one.id), (made_from(one.conversation), one.id)}
+        ]
         return fitted([*asked, *self._always], self._names, provenance([train, *self._others], asked))

@@ -11,8 +11,9 @@ import numpy as np
 
 from assistant.bench.fitting.models import ROUNDS, TREES, fit_model, scorer
 from assistant.bench.fitting.probability import fit_answerable, fit_calibration, fit_gate
+from assistant.bench.fitting.variants import made_from
 from memory.recall.model import FORMAT, FULL, WITHOUT_ASSOCIATION
-from memory.recall.shapes import NUMBERS, told
+from memory.recall.shapes import KINDS, NUMBERS, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -33,35 +34,38 @@ _LEAST_SPREAD = {
 
 
 def folds_of(asked: Sequence[Asked], folds: int) -> list[int]:
-    """The fold of each question: all of one conversation are in one fold.
+    """The fold of each question: all of one conversation, and of its variants, are in one fold.
 
     Of a set that has a single conversation the questions are dealt out: what was said is then known from the others.
     """
     alone = alone_in(asked)
     sizes: dict[tuple[str, str], int] = defaultdict(int)
     for one in asked:
-        sizes[one.set_name, one.conversation] += 1
+        sizes[_origin(one)] += 1
     fold_of: dict[tuple[str, str], int] = {}
     filled = [0] * folds
     for key in sorted((key for key in sizes if key[0] not in alone), key=lambda each: (-sizes[each], each)):
         fold_of[key] = filled.index(min(filled))
         filled[fold_of[key]] += sizes[key]
     found = []
-    dealt = 0
+    dealt: dict[tuple[str, str], int] = {}
     for one in asked:
-        if one.set_name in alone:
-            found.append(dealt % folds)
-            dealt += 1
+        if made_from(one.set_name) in alone:
+            found.append(dealt.setdefault((made_from(one.set_name), one.id), len(dealt)) % folds)
         else:
-            found.append(fold_of[one.set_name, one.conversation])
+            found.append(fold_of[_origin(one)])
     return found
+
+
+def _origin(one: Asked) -> tuple[str, str]:
+    return made_from(one.set_name), made_from(one.conversation)
 
 
 def alone_in(asked: Sequence[Asked]) -> frozenset[str]:
     """The sets that have a single conversation."""
     names: dict[str, set[str]] = defaultdict(set)
     for one in asked:
-        names[one.set_name].add(one.conversation)
+        names[made_from(one.set_name)].add(made_from(one.conversation))
     return frozenset(name for name, conversations in names.items() if len(conversations) == 1)
 
 
@@ -92,7 +96,7 @@ def score(
 
 def both_held_out(asked: Sequence[Asked], names: Sequence[str], folds: int = 5) -> dict[str, Held]:
     """`held_out` by model, `FULL` and `WITHOUT_ASSOCIATION`; in fewer folds where there are fewer conversations."""
-    folds = max(2, min(folds, len({(one.set_name, one.conversation) for one in asked})))
+    folds = max(2, min(folds, len({_origin(one) for one in asked})))
     return {name: held_out(asked, names, folds, associative=name == FULL) for name in (FULL, WITHOUT_ASSOCIATION)}
 
 
@@ -124,14 +128,17 @@ def fitted(
 
 
 def shapes(asked: Sequence[Asked], names: Sequence[str]) -> list[dict[str, Any]]:
-    """For each set the mean and the standard deviation of the numbers that tell its shape of talk."""
+    """For each set the mean and the standard deviation of the numbers that tell its shape of talk; its kinds of cue."""
     columns = [list(names).index(name) for name in NUMBERS]
     rows: dict[str, list[Any]] = defaultdict(list)
+    kinds: dict[str, set[str]] = defaultdict(set)
     for one in asked:
         rows[one.set_name].append(one.full.features[0, columns])
+        kinds[one.set_name].add(KINDS[int(one.remark)])
     return [
         {
             "set": name,
+            "cues": sorted(kinds[name]),
             "numbers": {
                 number: told(float(mean), float(spread), _LEAST_SPREAD[number])
                 for number, mean, spread in zip(NUMBERS, np.mean(table, axis=0), np.std(table, axis=0), strict=True)
