@@ -131,9 +131,9 @@ def asked_again(facts: Columns, cue: Cue) -> NDArray[np.bool_]:
     """Which of these messages are questions of the user (who has no name) all of whose terms the cue has."""
     nameless = np.array([not is_named(one) for one in facts.speakers], dtype=bool)[facts.speaker]
     asking = (facts.user > 0) & nameless & ((facts.marks & ENDS_IN_QUESTION) > 0) & (facts.terms > 0)
-    if not asking.any():
-        return asking
-    found: NDArray[np.bool_] = asking & (_counts(facts, cue.keys).sum(axis=1) >= facts.terms)
+    found: NDArray[np.bool_] = asking
+    if asking.any():
+        found = asking & (_counts(facts, cue.keys).sum(axis=1) >= facts.terms)
     return found
 
 

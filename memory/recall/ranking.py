@@ -65,8 +65,9 @@ def plain(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
     found = matching + 0.3 * of("words.pairs") + part + 0.15 * of("who.speaker_meant")
     asks = of("asked.one_sentence") * np.maximum(of("asked.ends_asking"), of("asked.opens_asking"))
     own = 0.4 * of("who.user") * np.where(of("asked.of_you") > 0, 0.0, asks) * matching
-    every = found + short * (around - _USUAL) + of("asked.named") * linked + own
-    return every.astype(np.float32)
+    linked = of("asked.named") * linked
+    every: NDArray[np.float32] = (found + short * (around - _USUAL) + linked + own).astype(np.float32)
+    return every
 
 
 def _matching(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -87,14 +88,16 @@ def _matching(columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]
     words = columns["words.bm25_of_possible"]
     shared = np.minimum(words / max(float(words[telling].max()), few * _LEAST_WORDS, 1e-9), 1)
     embedded = columns["meaning.cosine"] != 0
-    return np.where(embedded, (near[0] + near[1] + shared) / 3, shared).astype(np.float32)
+    found: NDArray[np.float32] = np.where(embedded, (near[0] + near[1] + shared) / 3, shared).astype(np.float32)
+    return found
 
 
 def _below_best(values: NDArray[np.float32], among: NDArray[np.bool_], least: float) -> NDArray[np.float32]:
     """1 for the best of those `among`, 0 for the least, or for what lies `least` below the best if that is less."""
     best = float(values[among].max())
     span = max(best - float(values[among].min()), least, 1e-9)
-    return np.clip(1 - (best - values) / span, 0, 1)
+    found: NDArray[np.float32] = np.clip(1 - (best - values) / span, 0, 1)
+    return found
 
 
 def ranked_by(
