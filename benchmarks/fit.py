@@ -40,7 +40,7 @@ def _folds(
         for file, text in recall_plots(about).items():
             if plots and file != "gain-by-edge.svg":
                 plots.mkdir(parents=True, exist_ok=True)
-                (plots / f"{Path(name).stem}-{file}").write_text(text, encoding="utf-8")
+                (plots / f"{name.replace('.jsonl', '')}-{file}").write_text(text, encoding="utf-8")
 
 
 def _unseen(asked: Sequence[Asked], names: Sequence[str]) -> None:
