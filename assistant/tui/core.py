@@ -84,6 +84,11 @@ class Core:
             raise RecollectError("The memory is not open yet.", "Wait a moment.")
         return self._assistant
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an open assistant now."""
+        return self._assistant is not None
+
     def open(self) -> Assistant:
         """Open settings and memory; doing it twice is the same as once. Raises what `Assistant` raises."""
         with self._lock:

@@ -236,7 +236,7 @@ def test_learning_from_this_memory_through_its_own_door(open_memory: Callable[..
     cues = ("Ana's puppy", "a brown dog", "passport expires", "the disk was full", "cello lessons", "deployment")
     for cue in cues:
         for place, found in enumerate(memory.recall(cue, k=4).recollections):
-            memory.feedback(found.message.id, Verdict.WRONG if place else Verdict.USEFUL, cue, found)
+            memory.feedback(found.message.id, Verdict.WRONG if place > 1 else Verdict.USEFUL, cue, found)
     learned = memory.learn()
     assert learned.questions > 100
     assert learned.right_after >= learned.right_before

@@ -60,7 +60,13 @@ def talks(draw: st.DrawFn) -> Callable[[Memory], None]:  # noqa: C901 - a branch
                 memory.link(said[0].id, one.id)
             elif what == 7:
                 verdict = data.draw(st.sampled_from(list(Verdict)))
-                signals = data.draw(st.dictionaries(st.text(max_size=5), st.floats() | st.integers(0, 3), max_size=2))
+                signals = data.draw(
+                    st.dictionaries(
+                        st.text(max_size=5),
+                        st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 3),
+                        max_size=2,
+                    )
+                )
                 given_ = Feedback(one.id, verdict, text, time, data.draw(st.none() | st.floats(0, 1)), signals)
                 memory.journal.put_feedback(given_, memory.scope)
             elif what == 9:

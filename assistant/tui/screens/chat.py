@@ -100,7 +100,7 @@ class ChatScreen(Ground, Recalling):
         """Let go of what has outlived its time while the program stays open for days."""
         from assistant import retention
 
-        if self.talk.chat:
+        if self.core.is_open:
             retention.start(self.core.assistant)
 
     async def _furnish(self) -> None:

@@ -80,7 +80,16 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
         """Mount the rest of a page above what is there; not in the handler of a message: keys would not be drawn."""
         for end in range(len(dated), 0, -_STEP):
             widgets = await self._laid_out(dated[max(0, end - _STEP) : end])
+            at_end, below = self.scroll_y >= self.max_scroll_y, self.virtual_size.height - self.scroll_offset.y
             await self.mount_all(widgets, before=1 if self._older else 0)
+            if at_end:  # also when a key was pressed while there was nothing to scroll yet
+                self.anchor()
+            else:
+                self.call_after_refresh(self._stay, below)
+
+    def _stay(self, below: int) -> None:
+        """After something was put above: what was in view `below` lines from the end is in view again."""
+        self.scroll_to(y=self.virtual_size.height - below, animate=False)
 
     async def _filled(self) -> None:
         """Wait until the page is whole."""
@@ -115,7 +124,7 @@ class Transcript(Ground, Settled, Barred, VerticalScroll):
             return
         below = self.virtual_size.height - self.scroll_offset.y
         await self._put_above(_PAGE)
-        self.call_after_refresh(lambda: self.scroll_to(y=self.virtual_size.height - below, animate=False))
+        self.call_after_refresh(self._stay, below)
 
     async def _put_above(self, many: int) -> None:
         """Mount the last so many of the older sayings above the rest."""
