@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -102,16 +103,22 @@ class KeepsIdentity(InMemoryStore):
 
 
 class Unguarded(InMemoryStore):
-    busy = False
+    """Gives up when a second thread writes while the first does, and the first waits for that a while."""
+
+    def __init__(self, dimension: int) -> None:
+        super().__init__(dimension)
+        self.busy, self.second = threading.Lock(), threading.Event()
 
     def upsert(self, entries: Sequence[Entry]) -> None:
-        if self.busy:
+        if not self.busy.acquire(blocking=False):
+            self.second.set()
             raise StorageError("Busy.")
-        self.busy = True
-        super().upsert(entries)
-        for entry in entries:
-            super().search(entry.vector, 1)
-        self.busy = False
+        try:
+            super().upsert(entries)
+            if threading.current_thread() is not threading.main_thread():
+                self.second.wait(5)
+        finally:
+            self.busy.release()
 
 
 class SaysItIsPersistent(InMemoryStore):
