@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memory.associations.room import with_room
+from memory.text import is_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,10 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.seqs)
+
+    def named(self) -> NDArray[np.bool_]:
+        """Whether the speaker of each message has a name of their own."""
+        return np.array([is_named(one) for one in self.speakers], dtype=bool)[self.speaker]
 
     def all_terms(self, count: int | None = None) -> Keys:
         """The terms of the first `count` messages (None: of all) one after the other, each message's in their order."""

@@ -10,7 +10,6 @@ import numpy as np
 
 from memory.associations.tracing import ENDS_IN_QUESTION
 from memory.recall.products import dots, products
-from memory.text import is_named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,8 +128,7 @@ def _counts(facts: Columns, wanted: Ints) -> Floats:
 
 def asked_again(facts: Columns, cue: Cue) -> NDArray[np.bool_]:
     """Which of these messages are questions of the user (who has no name) all of whose terms the cue has."""
-    nameless = np.array([not is_named(one) for one in facts.speakers], dtype=bool)[facts.speaker]
-    asking = (facts.user > 0) & nameless & ((facts.marks & ENDS_IN_QUESTION) > 0) & (facts.terms > 0)
+    asking = (facts.user > 0) & ~facts.named() & ((facts.marks & ENDS_IN_QUESTION) > 0) & (facts.terms > 0)
     found: NDArray[np.bool_] = asking
     if asking.any():
         found = asking & (_counts(facts, cue.keys).sum(axis=1) >= facts.terms)

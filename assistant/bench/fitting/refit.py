@@ -45,6 +45,7 @@ class Refitter:
         self._names: list[str] = []
 
         def measured(sets: Sequence[QuestionSet]) -> list[Asked]:
+            """The questions of sets and of their variants, with their candidates."""
             every: list[Asked] = []
             for each in sets:
                 for one in with_variants(each):

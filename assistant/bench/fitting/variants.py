@@ -117,8 +117,8 @@ def curt(found: QuestionSet) -> tuple[Conversation, ...]:
             replace(message, text=_first(message.text, _LONG)) if message.role is Role.ASSISTANT else message
             for message in one.messages
         ]
-        cut = {new.source_id for new, old in zip(messages, one.messages, strict=True) if new.text != old.text}
-        questions = [each for each in one.questions if not each.evidence & cut and not each.before]
+        lost = {new.source_id for new, old in zip(messages, one.messages, strict=True) if new.text != old.text}
+        questions = [each for each in one.questions if not each.evidence & lost and not each.before]
         bits = _BITS[number // 2 % len(_BITS)] if number % 2 else 0
         made.append(_conversation(f"{one.name}{MARK}curt", messages, questions, bits))
     return tuple(each for each in made if each.questions)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memory.text import is_named
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,7 +21,6 @@ def asked(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     """The cue's form, the shape of the talk (length of messages and sessions, names, times), how well the best fits."""
     base = np.sort(known["words.base"])
     facts = scene.evidence.facts
-    told = facts.speaker[: scene.count]
     usual = float(np.log1p(facts.words).mean()) if len(facts) else 0.0
     whole = {
         **scene.cue.form,
@@ -32,8 +29,8 @@ def asked(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
         "best_bm25": float(known["words.bm25_of_possible"].max(initial=0.0)),
         "usual_session": math.log(max(1.0, float(scene.length.mean()))) if scene.count else 0.0,
         "sessions": math.log(scene.newest_session + 1),
-        "named": float(np.array([is_named(one) for one in facts.speakers])[told].mean()) if len(told) else 0.0,
-        "timed": float((~np.isnan(facts.time[: scene.count])).mean()) if len(told) else 0.0,
+        "named": float(facts.named()[: scene.count].mean()) if scene.count else 0.0,
+        "timed": float((~np.isnan(facts.time[: scene.count])).mean()) if scene.count else 0.0,
         "lead": float(base[-1] - base[-min(len(base), 10)]) if len(base) else 0.0,
     }
     values = np.fromiter(whole.values(), dtype=np.float32, count=len(whole))

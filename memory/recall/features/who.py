@@ -31,10 +31,9 @@ def who(scene: Scene, known: Mapping[str, Column]) -> dict[str, Column]:
     facts, count = scene.evidence.facts, scene.count
     in_cue = frozenset(_WORD.findall(scene.cue.text.lower()))
     is_meant = [is_named(one) and (speaker_name(one).split() or [""])[0] in in_cue for one in facts.speakers]
-    plain = [not is_named(one) for one in facts.speakers]
     speaker = facts.speaker[:count]
     meant = np.array(is_meant, dtype=np.float32)[speaker]
-    parts = np.array(plain, dtype=np.float32)[speaker]
+    parts = (~facts.named()[:count]).astype(np.float32)
     user = facts.user[:count].astype(np.float32)
     marks = facts.marks[:count]
     every = np.log1p(facts.words.astype(np.float32))
