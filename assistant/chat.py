@@ -128,6 +128,13 @@ class Chat:
         """Go on from what is remembered of the session now: something was forgotten, or brought back. Blocks."""
         self.history[:] = history_of(self._memory, self.session, self.history)
 
+    def go_on_from(self, before: Chat, until: Message | None = None) -> None:
+        """Take over a conversation that is written nowhere; with `until` as if it and what followed were not said."""
+        at = before.history.index(until) if until else len(before.history)
+        self.session = before.session
+        self._aside |= before._aside | {one.id for one in before.history[at:]}
+        self.history[:] = before.history[:at]
+
     def stop(self) -> None:
         """End the turn that is running: it ends with `Stopped`, and what had come is kept and marked."""
         with self._lock:

@@ -63,10 +63,14 @@ def forget(
     _check_ways([bool(ids), about is not None, containing is not None, everything, retention], span=any(span))
     if retention and any(span):
         raise UsageError("--retention goes by the settings, not by a span of time.", "Leave out --since and --until.")
-    wanted = Wanted(tuple(ids or ()), tidy(about or ""), most, tidy(containing or ""), *span, retention, alone)
+    wanted = Wanted(
+        tuple(ids or ()), tidy(about or ""), most, tidy(containing or ""), *span, retention, alone, not (yes or dry_run)
+    )
     terminal = Terminal(quiet=quiet)
     with opt.wish(context, profile=profile, project=project).open() as assistant:
-        doomed = meant(assistant, wanted)
+        doomed = meant(assistant, wanted, look=dry_run)
+        if doomed.doubt:
+            terminal.warn(doomed.doubt)
         gone = forget(assistant, doomed.selection, dry_run=True)
         if not gone.messages:
             if json:
@@ -79,6 +83,10 @@ def forget(
             if not (yes or _sure(gone, assistant.memory)):
                 terminal.warn("Nothing was forgotten.")
                 return ExitCode.FAILED
+            if doomed.doubt and not yes:
+                from assistant.retention import believe
+
+                believe(assistant)
             gone = forget(assistant, doomed.selection)
     if json:
         _print(gone, terminal)
