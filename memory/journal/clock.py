@@ -1,8 +1,8 @@
 """The clock as it was seen: whether the time of this machine can be believed where something is forgotten by it.
 
 A clock that is years ahead (a battery that is empty, a machine that was resumed, a date mistyped) makes everything look
-old, and what is forgotten is gone. So a time that is much later than the last one is doubted until the clock was seen to
-go on from there for a day. One who really was away has to wait for that day, and for no more. A clock that goes back
+old, and what is forgotten is gone. So a time that is much later than the last one is doubted until the clock was seen
+to go on from there for a day. One who really was away has to wait for that day, and for no more. A clock that goes back
 takes what it said before with it.
 """
 
