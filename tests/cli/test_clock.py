@@ -146,3 +146,40 @@ def test_what_is_kept_of_the_clock_and_cannot_be_read_is_as_nothing(cli: Cli, te
         connection.execute("INSERT INTO meta VALUES ('clock', ?)", (kept,))
         connection.commit()
     assert len(cli("forget", "--retention", "--yes", "--json", env=KEEP).json["messages"]) == 1
+
+
+def test_what_was_said_last_is_gone_on_with_whatever_the_clock_showed(
+    cli: Cli, clock: Clock, scripted: ScriptedServer
+) -> None:
+    def heads() -> list[str]:
+        return [one["title"] for one in cli("sessions", "--json").json["sessions"]]
+
+    cli("ask", "The first.")
+    clock.at(3000)
+    cli("ask", "The clock is ahead.")
+    assert heads() == ["The clock is ahead.", "The first."]
+    clock.at(-3000)
+    cli("ask", "It is right again.")
+    assert heads() == ["It is right again.", "The clock is ahead.", "The first."]
+    clock.at(-6000)
+    cli("ask", "It is behind.")
+    assert heads()[0] == "It is behind."
+    assert (
+        cli("ask", "--session", "last", "--json", "Which?").json["session"]
+        == cli("sessions", "last", "--json").json["session"]["id"]
+    )
+    assert len(cli("sessions", "last", "--json").json["messages"]) == 4
+
+
+def test_times_in_a_cue_are_not_reckoned_from_a_message_of_the_future(
+    cli: Cli, clock: Clock, scripted: ScriptedServer
+) -> None:
+    clock.at(-1)
+    cli("ask", "I planted a walnut.")
+    clock.at(3001)
+    cli("ask", "A walnut of the future.")
+    clock.at(-3000)
+    cli("ask", "Good morning.")
+    found = cli("recall", "the walnut of yesterday", "--json").json["recollections"]
+    fits = {one["text"]: one["why"]["signals"]["time"] for one in found}
+    assert fits["I planted a walnut."] == 1
