@@ -8,12 +8,22 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from memory.errors import StorageError
+from memory.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _log = logging.getLogger(__name__)
+
+
+def expanded(path: str) -> Path:
+    """The path that is written so, `~` and `~name` made out. Raises `UsageError` when there is no such home folder."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"There is no home folder to make out {path!r} by.", "Write the whole path, from / on, or set HOME."
+        ) from error
 
 
 def private_folder(path: Path) -> Path:
