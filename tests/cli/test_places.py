@@ -90,7 +90,7 @@ def test_a_home_that_is_nobodys_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatc
     complained(cli("ask", "-m", "~nosuchuser/x.gguf", "hi"), 2, "home folder")
     monkeypatch.chdir(tmp_path)
     cli("sessions", env={"RECOLLECT_HOME": " ", "HOME": str(tmp_path / "mine")})
-    assert [path.name for path in tmp_path.iterdir()] == ["mine"], "blanks are no name of a folder"
+    assert not (tmp_path / " ").exists(), "blanks are no name of a folder"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another user without a home")
@@ -111,3 +111,14 @@ def test_what_editors_leave_beside_a_prompt_is_no_prompt(cli: Cli, scripted: Scr
         (folder / name).write_text("half")
     (folder / ".#system.md").symlink_to("somebody@elsewhere.1")
     assert cli("ask", "hi").code == 0
+
+
+def test_a_disk_that_is_not_mounted_is_no_memory_that_never_was(cli: Cli, home: Path, tmp_path: Path) -> None:
+    home.mkdir()
+    (home / "memory").symlink_to(tmp_path / "disk")
+    told = f"is a link to {tmp_path / 'disk'}, and that is not there"
+    complained(cli("recall", "boat"), 1, told, "mount")
+    assert told in cli("doctor").out
+    (home / "memory").unlink()
+    (home / "memory").write_text("")
+    complained(cli("recall", "boat"), 1, "memory is a file")
