@@ -26,7 +26,7 @@ from assistant.events import (
     TurnEvent,
     Usage,
 )
-from assistant.history import history_of, unanswered
+from assistant.history import history_of, still_known, unanswered
 from assistant.interrupt import Interrupted, Stopper
 from assistant.limits import limits_for
 from assistant.packing.around import surroundings
@@ -186,6 +186,7 @@ class Chat:
         From then on the new answer stands for the exchange; the old one is neither shown to the model nor recalled in
         this conversation. Raises `UsageError` when nothing was said yet or a turn is running.
         """
+        await self._let_go()
         at = next((at for at in reversed(range(len(self.history))) if self.history[at].role is Role.USER), None)
         if at is None:
             raise UsageError("There is nothing to answer again: nothing was said yet.", "Say something first.")
@@ -230,6 +231,7 @@ class Chat:
         return answer
 
     async def _events(self, turn: _Turn, stopper: Stopper) -> AsyncGenerator[TurnEvent]:
+        await self._let_go()
         earlier = list(self.history)
         question = turn.question
         if question is None:
@@ -264,6 +266,10 @@ class Chat:
             yield Token(piece)
         if not turn.length:
             raise ModelError("The model gave no answer.", "Try again, or say it in other words.")
+
+    async def _let_go(self) -> None:
+        """Send no more what another program has forgotten meanwhile."""
+        self.history[:] = await asyncio.to_thread(still_known, self._memory, list(self.history))
 
     def _say(self, text: str) -> Message:
         """The user's message, in the journal unless this conversation is not remembered."""
