@@ -78,9 +78,9 @@ def meant(assistant: Assistant, wanted: Wanted, *, look: bool = False) -> Doomed
     if wanted.retention:
         from assistant.retention import outlived
 
-        found = outlived(assistant, record=not look, asked=True)
-        old = (*found.gone, *found.held) if wanted.doubted else found.gone
-        return Doomed(Selection(messages=old), doubt=found.doubt)
+        old = outlived(assistant, record=not look, asked=True)
+        ids = (*old.gone, *old.held) if wanted.doubted else old.gone
+        return Doomed(Selection(messages=ids), doubt=old.doubt)
     return Doomed(replace(span, everything=True))
 
 
