@@ -28,11 +28,14 @@ _SESSIONS = """
                s.key AS key, max(m.seq) AS seq, s.scope AS scope
         FROM scopes c JOIN sessions s ON s.scope = c.key JOIN messages m ON m.session = s.key
         WHERE c.name = :name {} GROUP BY s.key
-    ) g ORDER BY g.key = coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'last/' || g.scope), 0) DESC,
-        said DESC, g.seq DESC LIMIT :most
+    ) g ORDER BY said DESC, g.seq DESC LIMIT :most
 """
-"""First the session in which something was said here last, whatever the clock showed; then the newest. What a clock
-that was ahead dated was said before what follows it."""
+"""The newest first. What a clock that was ahead dated was said before what follows it."""
+_LAST_SAID = """
+    SELECT s.id FROM scopes c JOIN meta m ON m.name = 'last/' || c.key
+    JOIN sessions s ON s.key = CAST(m.value AS INTEGER) AND s.scope = c.key
+    WHERE c.name = ? AND EXISTS (SELECT 1 FROM messages WHERE session = s.key)
+"""
 _OPENING = """
     SELECT substr(text, 1, 400) FROM messages WHERE session = ? ORDER BY role <> 'user', seq LIMIT 1
 """
@@ -42,11 +45,14 @@ class Sessions(Part):
     """The part of the journal that knows sessions."""
 
     def sessions(self, scope: Scope, limit: int) -> list[Session]:
-        """The latest sessions of a scope: that in which something was said last, then the newest first.
-
-        Those of unknown time come last.
-        """
+        """The latest sessions of a scope, newest first; those of unknown time come last."""
         return self._sessions("", scope, limit)
+
+    def last_said(self, scope: Scope) -> str:
+        """The id of the session in which something was said here last, whatever the clock showed; "" for none."""
+        with self._db.read() as connection:
+            row = connection.execute(_LAST_SAID, (scope.key,)).fetchone()
+        return str(row[0]) if row else ""
 
     def session(self, prefix: str, scope: Scope) -> Session:
         """The session of `scope` whose id is or starts with `prefix`. Raises `UsageError` for none or several."""
