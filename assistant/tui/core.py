@@ -108,6 +108,7 @@ class Core:
                 except BaseException:
                     opened.close()
                     raise
+                self.notice = " ".join(filter(None, (self.notice, retention.held_back(opened))))
                 self._assistant = opened
                 retention.start(opened)
             return self._assistant
@@ -133,8 +134,7 @@ class Core:
         With `until` as if it and what followed had not been said.
         """
         chat = self.assistant.chat()
-        chat.session = before.session
-        chat.history[:] = before.history[: before.history.index(until)] if until else before.history
+        chat.go_on_from(before, until)
         return Place(chat, "", list(chat.history))
 
     def branch(self, instead: Message, before: Chat) -> Place:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyperclip
@@ -147,6 +148,33 @@ async def test_what_was_being_written_comes_back(open_ui: Open, environ, server:
         await ui.press("enter")
         await ui.until(lambda: ui.answers and not ui.chat.talk.busy)
         await ui.until(lambda: not any(folder.iterdir()))
+
+
+async def test_a_draft_comes_before_what_was_typed_meanwhile(open_ui: Open, server: ScriptedServer, tmp_path) -> None:
+    folder = tmp_path / "home" / "state" / "drafts"
+    folder.mkdir(parents=True)
+    (folder / "999999999.txt").write_text("half a thou")
+    async with open_ui(server=server) as ui:
+        ui.chat.talk.composer.put("more")
+        await ui.until(lambda: ui.written == "half a thou\n\nmore")
+
+
+async def test_what_a_clock_far_ahead_would_forget_is_kept_and_told(
+    open_ui: Open, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_ui(server=server, RECOLLECT_MEMORY_KEEP_DAYS="30") as ui:
+        await ui.ready()
+        await ui.say("The key is under the mat.")
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=1500)
+
+    monkeypatch.setattr("assistant.retention.datetime", Ahead)
+    async with open_ui(server=server, RECOLLECT_MEMORY_KEEP_DAYS="30") as ui:
+        await ui.until(lambda: "memory.keep_days = 30" in " ".join(ui.shown.split()))
+        assert ui.app.core.assistant.memory.stats().messages == 2
 
 
 def test_the_draft_of_a_living_process_is_left_alone(tmp_path: Path) -> None:

@@ -120,8 +120,8 @@ class Quietly(Screen[None]):
             assistant = self.core.assistant
             self._drafts = Drafts(assistant.locations.drafts, Screen(assistant.settings.memory.secrets))
             text = await in_thread(self._drafts.take)
-            if text and not self.talk.composer.text:
-                self.talk.composer.put(text)
+            if text:
+                self.talk.composer.put("\n\n".join(filter(None, (text, self.talk.composer.whole))))
                 self.notify("What you were writing is back.", markup=False)
 
     @on(Composer.Scrolled)
