@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assistant.tui.widgets.talk import Talk
 
 _PACKING_SECONDS = 0.2
+_DRAWN_SECONDS = 0.15
 _TOLD = {
     "useful": "Useful for this. It comes sooner for the like.",
     "wrong": "Wrong for this. It comes later for the like.",
@@ -99,9 +100,9 @@ class Recalling(Quietly):
             self._show(evoked)
 
     def on_talk_kept(self, event: Talk.Kept) -> None:
-        """An answer is kept: say so, and find out what it leans on."""
+        """An answer is kept: say so, and find out what it leans on once its end is drawn."""
         self.kept(event.answer)
-        self._know(event.answer, 0, show=False)
+        self.set_timer(_DRAWN_SECONDS, lambda: self._know(event.answer, 0, show=False))
 
     def on_answer_chosen(self, event: Answer.Chosen) -> None:
         """Show again what an earlier answer had recalled; a reference leads to its card."""
