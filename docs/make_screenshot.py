@@ -162,6 +162,7 @@ def main() -> None:
     options.add_argument("--film", action="store_true", help="the moving one, recollect.svg")
     wanted = options.parse_args()
     light = wanted.light
+    os.environ["COLORTERM"] = "truecolor"  # whatever terminal this is run in
     with tempfile.TemporaryDirectory() as home:
         environ = {"RECOLLECT_HOME": home, "RECOLLECT_MODELS": str(locations(os.environ).models)}
         if light:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-MUTED = "$foreground 60%"
-"""The style of what is said beside the words. (`$text-muted` is an automatic colour, which spans cannot have.)"""
-FAINT = "$foreground 25%"
+MUTED = "$muted"
+"""The style of what is said beside the words. (`$text-muted` is an automatic colour, which spans cannot have.)
+
+`RecollectApp.get_css_variables` says what it is; with sixteen colours it is dim, as there is no other grey."""
+FAINT = "$faint"
 """The style of what only separates."""
+HERE, HERE_BLURRED = "bold $here", "$here-blurred"
+"""The style of the row that one is on, with and without the keyboard."""
 _CUT = 8
 _YEAR_AND_A_HALF, _TWO_YEARS = 548, 731
 

@@ -311,3 +311,29 @@ async def test_indexes_that_cannot_be_written_are_told_of_and_one_goes_on(
             patch.undo()
             await ui.say("Thank you.")
             await ui.until(lambda: "indexing" not in ui.shown)
+
+
+@pytest.mark.parametrize(
+    ("variables", "theme", "expected"),
+    [
+        ({}, "", "recollect-16"),
+        ({"COLORFGBG": "0;15"}, "", "recollect-16-light"),
+        ({}, "nord", "nord"),
+        ({"NO_COLOR": "1"}, "", "recollect"),
+    ],
+)
+async def test_a_terminal_of_sixteen_colours_gets_these_and_not_their_nearest_greys(
+    open_ui: Open, server, monkeypatch: pytest.MonkeyPatch, variables, theme, expected
+) -> None:
+    monkeypatch.delenv("COLORTERM")
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    async with open_ui((100, 30), server=server, RECOLLECT_UI_THEME=theme, **variables) as ui:
+        await ui.ready()
+        await ui.until(lambda: ui.app.theme == expected and "try it" in ui.shown)
+        segments = [one for strip in ui.app.screen._compositor.render_strips() for one in strip]
+        name = next(one.style for one in segments if "recollect" in one.text)
+        assert name.color.is_system_defined == expected.startswith("recollect-16")
+        where = next(one.style for one in segments if "kept word for word" in one.text)
+        assert bool(where.dim) == expected.startswith("recollect-16")
