@@ -82,6 +82,7 @@ LIGHT = Theme(
 
 def _few(name: str, accent: str, *, dark: bool) -> Theme:
     """A theme of the terminal's own sixteen colours on its own ground."""
+    row, on_row = ("ansi_blue", "ansi_bright_white") if dark else ("ansi_cyan", "ansi_black")
     return Theme(
         name=name,
         primary=accent,
@@ -102,9 +103,9 @@ def _few(name: str, accent: str, *, dark: bool) -> Theme:
             "ansi-foreground": "ansi_white" if dark else "ansi_black",
             "border": accent,
             "border-blurred": "ansi_bright_black",
-            "block-cursor-foreground": "ansi_default",
-            "block-cursor-background": "ansi_default",
-            "block-cursor-text-style": "reverse",
+            "block-cursor-foreground": on_row,
+            "block-cursor-background": row,
+            "block-cursor-text-style": "none",
             "block-cursor-blurred-background": "ansi_default",
             "footer-key-foreground": accent,
             "input-cursor-background": "ansi_default",
@@ -123,8 +124,8 @@ def _few(name: str, accent: str, *, dark: bool) -> Theme:
             "scrollbar-corner-color": "ansi_default",
             "muted": "ansi_default dim",
             "faint": "ansi_default dim",
-            "here": f"{'ansi_black' if dark else 'ansi_bright_white'} on {accent}",
-            "here-blurred": "reverse",
+            "here": f"{on_row} on {row}",
+            "here-blurred": "underline",
         },
     )
 
