@@ -14,7 +14,7 @@ from assistant.commands import slash_commands
 from assistant.tui.core import Core, in_thread, report_bug
 from assistant.tui.guard import GUARD
 from assistant.tui.screens.chat import ChatScreen
-from assistant.tui.theme import DARK, DARK_FEW, LIGHT, LIGHT_FEW, few_colours
+from assistant.tui.theme import DARK, DARK_FEW, LIGHT, LIGHT_FEW, few_colours, spoken
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _SETTLE_SECONDS = 3.0
+_TEXTUALS = ("Quit", "Screenshot")
+"""What the palette has from Textual; the rest is there under our own names, or does nothing here."""
 
 
 class RecollectApp(App[int]):
@@ -89,14 +91,7 @@ class RecollectApp(App[int]):
     def get_css_variables(self) -> dict[str, str]:
         """Those of the theme, and the styles that are ours in every theme that does not say otherwise."""
         theirs = super().get_css_variables()
-        foreground = theirs["foreground"]
-        ours = {
-            "muted": f"{foreground} 60%",
-            "faint": f"{foreground} 25%",
-            "here": f"on {theirs['accent']} 22%",
-            "here-blurred": f"on {foreground} 10%",
-        }
-        self.theme_variables = {**ours, **theirs}
+        self.theme_variables = {**spoken(self.current_theme, theirs), **theirs}
         return self.theme_variables
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -165,5 +160,9 @@ class RecollectApp(App[int]):
             for command in slash_commands():
                 if command.name != "quit":
                     name = command.name
-                    yield SystemCommand(name.capitalize(), command.help, lambda name=name: screen.action_command(name))
-        yield from super().get_system_commands(screen)
+                    key = screen.key_of(name)
+                    title = f"{name.capitalize()}  ·  {key}" if key else name.capitalize()
+                    yield SystemCommand(title, command.help, lambda name=name: screen.action_command(name))
+        for command in super().get_system_commands(screen):
+            if command.title in _TEXTUALS:
+                yield command

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 MUTED = "$muted"
 """The style of what is said beside the words. (`$text-muted` is an automatic colour, which spans cannot have.)
 
-`RecollectApp.get_css_variables` says what it is; with sixteen colours it is dim, as there is no other grey."""
+`assistant.tui.theme.spoken` says what it is; with sixteen colours it is dim, as there is no other grey."""
 FAINT = "$faint"
 """The style of what only separates."""
 HERE, HERE_BLURRED = "bold $here", "$here-blurred"
@@ -71,9 +71,9 @@ def milliseconds(value: float) -> str:
     return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
 
 
-def count(number: int, what: str) -> str:
-    """`1 message`, `1,204 messages`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def count(number: int, what: str, many: str = "") -> str:
+    """`1 message`, `1,204 messages`; `many` is the plural where it takes more than an s."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
 def here(time: datetime) -> datetime:

@@ -122,16 +122,29 @@ def _few(name: str, accent: str, *, dark: bool) -> Theme:
             "scrollbar-background-hover": "ansi_default",
             "scrollbar-background-active": "ansi_default",
             "scrollbar-corner-color": "ansi_default",
-            "muted": "ansi_default dim",
-            "faint": "ansi_default dim",
-            "here": f"{on_row} on {row}",
-            "here-blurred": "underline",
         },
     )
 
 
 DARK_FEW = _few("recollect-16", "ansi_yellow", dark=True)
 LIGHT_FEW = _few("recollect-16-light", "ansi_magenta", dark=False)
+
+
+def spoken(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
+    """The styles of spans of text by their names in `assistant.tui.texts`; where there is no grey, dim."""
+    if theme.ansi:
+        row = f"{variables['block-cursor-foreground']} on {variables['block-cursor-background']}"
+        return {"muted": "ansi_default dim", "faint": "ansi_default dim", "here": row, "here-blurred": "underline"}
+
+    def part(name: str, share: float) -> str:
+        return Color.parse(variables[name]).with_alpha(share).hex
+
+    return {
+        "muted": part("foreground", 0.60),
+        "faint": part("foreground", 0.25),
+        "here": f"on {part('accent', 0.22)}",
+        "here-blurred": f"on {part('foreground', 0.10)}",
+    }
 
 
 def few_colours(environ: Mapping[str, str]) -> Theme:

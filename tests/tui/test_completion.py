@@ -57,9 +57,7 @@ async def test_a_slash_lists_the_commands_and_keys_go_through_them(open_ui: Open
         assert not server.bodies
 
 
-async def test_enter_does_what_was_begun_and_only_writes_what_was_guessed(
-    open_ui: Open, server
-) -> None:
+async def test_enter_does_what_was_begun_and_only_writes_what_was_guessed(open_ui: Open, server) -> None:
     async with open_ui((60, 20), server=server) as ui:
         await ui.ready()
         await ui.write("/sess")

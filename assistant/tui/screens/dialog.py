@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
 T = TypeVar("T")
-_HEIGHTS = [(0, "-tiny"), (10, "-tall")]
+_WIDTHS = [(0, "-narrow"), (90, "-wide")]
+_HEIGHTS = [(0, "-tiny"), (10, "-short"), (30, "-tall")]
 
 
 class Dialog(ModalScreen[T], Generic[T]):
     """A titled box with a line of keys at its foot."""
 
     CSS_PATH = "../dialogs.tcss"
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", id="dialog.close")]
 
@@ -133,7 +135,9 @@ class Confirm(Dialog[bool]):
         return [
             VerticalScroll(Static(self._text, classes="section"), classes="question"),
             Horizontal(
-                Button(Content(no), id="no"), Button(Content(yes), id="yes", variant="error"), classes="answers"
+                Button(Content(no), id="no", compact=True),
+                Button(Content(yes), id="yes", variant="error", compact=True),
+                classes="answers",
             ),
         ]
 

@@ -34,7 +34,7 @@ class Composer(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", id="composer.send", show=False),
-        Binding("ctrl+j,shift+enter", "newline", "New line", id="composer.newline"),
+        Binding("ctrl+j,shift+enter", "newline", "New line", id="composer.newline", show=False),
         Binding("up", "cursor_up", "Earlier message", id="composer.earlier", show=False),
         Binding("down", "cursor_down", "Later message", id="composer.later", show=False),
         Binding("pageup", "cursor_page_up", "Scroll up", id="composer.scroll_up", show=False),

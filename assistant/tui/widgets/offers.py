@@ -41,12 +41,16 @@ class Offers(Widget):
         self.display = False
         self.border_title = Content.styled("↑ ↓ choose · Tab writes it · Enter does it · Esc closes", MUTED)
         self._commands: Sequence[Command] = ()
+        self._keys: dict[str | None, str] = {}
         self._at = 0
         self._top = 0
 
     def show(self, commands: Sequence[Command], at: int) -> None:
         """Show these, the one at `at` highlighted; none hides the list."""
         grown = len(commands) != len(self._commands)
+        if commands and not self._commands:
+            bound = [found.binding for found in self.screen.active_bindings.values() if found.binding.id]
+            self._keys = {one.id: keys_of([one.key]) for one in reversed(bound)}
         self._commands, self._at = commands, at
         self._top = max(0, min(self._top, at, len(commands) - self.most), at - self.most + 1)
         self.display = bool(commands)
@@ -72,7 +76,7 @@ class Offers(Widget):
         return Content("\n").join(lines)
 
     def _line(self, command: Command, names: int, width: int) -> Content:
-        key = keys_of(command.keys[:1])
+        key = self._keys.get(f"command.{command.name}", "")
         room = width - names - len(key) - _APART
         line = Content.styled(_written(command).ljust(names), "$text-accent")
         if room >= _LEAST_HELP:
