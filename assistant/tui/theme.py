@@ -141,7 +141,7 @@ def spoken(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
 
     return {
         "muted": part("foreground", 0.60),
-        "faint": part("foreground", 0.25),
+        "faint": part("foreground", 0.251),
         "here": f"on {part('accent', 0.22)}",
         "here-blurred": f"on {part('foreground', 0.10)}",
     }

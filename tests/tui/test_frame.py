@@ -337,3 +337,43 @@ async def test_a_terminal_of_sixteen_colours_gets_these_and_not_their_nearest_gr
         assert name.color.is_system_defined == expected.startswith("recollect-16")
         where = next(one.style for one in segments if "kept word for word" in one.text)
         assert bool(where.dim) == expected.startswith("recollect-16")
+
+
+async def test_notices_and_dialogs_leave_room_for_what_matters(open_ui: Open, server) -> None:
+    """A notice covers neither the composer nor the panel; what cannot be undone is read before it is done."""
+    async with open_ui((120, 30), server=server) as ui:
+        await ui.ready()
+        await ui.command("/nosuch")
+        await ui.until(lambda: "There is no command" in ui.shown)
+        notice = ui.chat.query_one("Toast").region
+        await ui.until(lambda: ui.chat.query("#recalled"))
+        assert notice
+        assert not notice.overlaps(ui.chat.talk.composer.region)
+        assert not notice.overlaps(ui.chat.query_one("#recalled").region)
+        await ui.say("My name is Ana, and this is a message of more than one line on a narrow terminal.")
+        await ui.pilot.resize_terminal(60, 20)
+        await ui.command("/forget")
+        await ui.until(lambda: "Forget this exchange?" in ui.shown)
+        await ui.until(lambda: "no way back." in ui.shown and " Forget " in ui.shown and "Esc keeps" in ui.shown)
+        assert "you  My name" in ui.shown
+
+
+async def test_the_prompt_is_gone_through_part_by_part(open_ui: Open, environ, server) -> None:
+    remember(environ, ("The spare key hangs behind the clock.", "Good to know."))
+    async with open_ui((80, 24), server=server, RECOLLECT_PROMPTS="small") as ui:
+        await ui.ready()
+        await ui.say("Where is the spare key?")
+        await ui.press("f3")
+        await ui.until(lambda: "What was sent last" in ui.shown and "Tab next part" in ui.shown)
+        reader = ui.app.screen.query_one(".reader")
+        await ui.until(lambda: reader.max_scroll_y > 0)
+        places = [0]
+        for _ in range(30):
+            await ui.press("tab")
+            await ui.pilot.pause()
+            places.append(round(reader.scroll_y))
+            if not places[-1]:
+                break
+        assert places[-1] == 0
+        assert places[:-1] == sorted(places[:-1])
+        assert max(places) == reader.max_scroll_y

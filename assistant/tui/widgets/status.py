@@ -46,8 +46,8 @@ class Status(Widget):
         self.refresh()
 
     def model(self, choice: ModelChoice) -> None:
-        """Show the chosen model and why it was chosen."""
-        self._model = [one_line(choice.name, 40), f"as {one_line(choice.why, 60)}"]
+        """Show the chosen model, and whether what it is sent stays on this machine."""
+        self._model = [one_line(choice.name, 40), "on this machine" if choice.local else "elsewhere"]
         self.refresh()
 
     def turn(self, usage: Usage | None, timings: Mapping[str, float], cost: float | None = None) -> None:
