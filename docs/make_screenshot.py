@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 IMAGES = Path(__file__).parent / "images"
 SIZE = (128, 36)
-FILM_SIZE = (112, 30)
+FILM_SIZE = (104, 26)
 QUESTION = "What did my sister name her dog?"
 TALKS = (
     (240, "My sister Hanna has adopted a whippet, she named him Biscuit.", "How lovely. Whippets are gentle."),

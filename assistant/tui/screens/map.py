@@ -199,5 +199,5 @@ def _topic(drawn: Map, id_: str) -> Content:
     ]
     for node in (drawn.node(other) for other in near):
         when = ago(node.message.time) if node.message else ""
-        lines.append(Content.assemble(("● ", "$text-accent"), one_line(node.label, 26), (f"  {when}", MUTED)))
+        lines.append(Content.assemble(("● ", "$text-accent"), one_line(node.label, 18), (f"  {when}", MUTED)))
     return Content("\n").join(lines)
