@@ -163,6 +163,4 @@ class RecollectApp(App[int]):
                     key = screen.key_of(name)
                     title = f"{name.capitalize()}  ·  {key}" if key else name.capitalize()
                     yield SystemCommand(title, command.help, lambda name=name: screen.action_command(name))
-        for command in super().get_system_commands(screen):
-            if command.title in _TEXTUALS:
-                yield command
+        yield from (theirs for theirs in super().get_system_commands(screen) if theirs.title in _TEXTUALS)

@@ -70,6 +70,8 @@ async def test_enter_does_what_was_begun_and_only_writes_what_was_guessed(open_u
         assert ui.app.screen is ui.chat
         await ui.press("up", "enter")  # the list goes round: there is one
         await ui.until(lambda: isinstance(ui.app.screen, Sessions))
+        await ui.press("escape", "slash", "enter")  # nothing was chosen yet
+        await ui.until(lambda: ui.written == f"/{slash_commands()[0].name}")
 
 
 async def test_a_click_takes_a_command_and_an_earlier_one_does_not_open_the_list(open_ui: Open, server) -> None:

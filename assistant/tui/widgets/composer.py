@@ -103,11 +103,12 @@ class Composer(TextArea):
     def action_send(self) -> None:
         """Send what is written, with pasted text in its place; an empty one is not sent.
 
-        The beginning of a command's name is sent as that command; where only a word of its help was written, it is
-        put here to be looked at first.
+        The beginning of a command's name is sent as that command, and so is one that was gone to in the list; where
+        a slash alone was written, or a word of the command's help, the command is written out to be looked at first.
         """
         if self._offers and " " not in self.text:
-            begun = self._offers[self._offer].name.startswith(self.text[1:].lower())
+            written = self.text[1:].lower()
+            begun = bool(written or self._offer) and self._offers[self._offer].name.startswith(written)
             self.action_complete()
             if not begun:
                 return
