@@ -137,7 +137,10 @@ def spoken(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
         return {"muted": "ansi_default dim", "faint": "ansi_default dim", "here": row, "here-blurred": "underline"}
 
     def part(name: str, share: float) -> str:
-        return Color.parse(variables[name]).with_alpha(share).hex
+        try:
+            return Color.parse(variables[name]).with_alpha(share).hex
+        except ColorParseError:  # a variable of the user's own, which may be more than a colour
+            return variables[name]
 
     return {
         "muted": part("foreground", 0.60),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from textual.widgets import OptionList
@@ -377,3 +378,25 @@ async def test_the_prompt_is_gone_through_part_by_part(open_ui: Open, environ, s
         assert places[-1] == 0
         assert places[:-1] == sorted(places[:-1])
         assert max(places) == reader.max_scroll_y
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_nothing_moves_while_the_memory_is_opened(open_ui: Open, environ, server, size) -> None:
+    remember(environ, ("The spare key hangs behind the clock.", "Good to know."))
+    async with open_ui(size, server=server) as ui:
+        assert ui.chat.talk.chat is None
+        first = ui.chat.query_one(".headline").region, ui.chat.talk.composer.region
+        await ui.ready()
+        await ui.until(lambda: "go on with" in ui.shown and ui.chat.query("#recalled"))
+        assert (ui.chat.query_one(".headline").region, ui.chat.talk.composer.region) == first
+
+
+async def test_a_theme_whose_colours_are_more_than_colours_is_worn(open_ui: Open, environ, server) -> None:
+    themes = Path(environ["RECOLLECT_HOME"]) / "themes"
+    themes.mkdir(parents=True)
+    (themes / "own.toml").write_text('primary = "#8a6fd1"\n[variables]\nforeground = "white 80%"\n')
+    async with open_ui((100, 30), server=server, RECOLLECT_UI_THEME="own") as ui:
+        await ui.ready()
+        await ui.until(lambda: ui.app.theme == "own")
+        await ui.say("Hello.")
+        assert "remembered" in ui.feet[-1]
