@@ -242,6 +242,8 @@ class Assistant:
         """The id of the session that is meant by an id, its beginning, or `last`. Raises `UsageError` for none."""
         if wanted != "last":
             return wanted if self.memory.is_branch(wanted) else self.memory.session(wanted).id
+        if said := self.memory.journal.last_said(self.memory.scope):
+            return said
         latest = self.memory.sessions(1)
         if not latest:
             raise UsageError("There is no last session: nothing was said yet.", "Leave out --session to start one.")

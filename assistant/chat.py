@@ -26,7 +26,7 @@ from assistant.events import (
     TurnEvent,
     Usage,
 )
-from assistant.history import history_of, unanswered
+from assistant.history import history_of, still_known, unanswered
 from assistant.interrupt import Interrupted, Stopper
 from assistant.limits import limits_for
 from assistant.packing.around import surroundings
@@ -128,6 +128,13 @@ class Chat:
         """Go on from what is remembered of the session now: something was forgotten, or brought back. Blocks."""
         self.history[:] = history_of(self._memory, self.session, self.history)
 
+    def go_on_from(self, before: Chat, until: Message | None = None) -> None:
+        """Take over a conversation that is written nowhere; with `until` as if it and what followed were not said."""
+        at = before.history.index(until) if until else len(before.history)
+        self.session = before.session
+        self._aside |= before._aside | {one.id for one in before.history[at:]}
+        self.history[:] = before.history[:at]
+
     def stop(self) -> None:
         """End the turn that is running: it ends with `Stopped`, and what had come is kept and marked."""
         with self._lock:
@@ -179,6 +186,7 @@ class Chat:
         From then on the new answer stands for the exchange; the old one is neither shown to the model nor recalled in
         this conversation. Raises `UsageError` when nothing was said yet or a turn is running.
         """
+        await self._let_go()
         at = next((at for at in reversed(range(len(self.history))) if self.history[at].role is Role.USER), None)
         if at is None:
             raise UsageError("There is nothing to answer again: nothing was said yet.", "Say something first.")
@@ -223,6 +231,7 @@ class Chat:
         return answer
 
     async def _events(self, turn: _Turn, stopper: Stopper) -> AsyncGenerator[TurnEvent]:
+        await self._let_go()
         earlier = list(self.history)
         question = turn.question
         if question is None:
@@ -257,6 +266,10 @@ class Chat:
             yield Token(piece)
         if not turn.length:
             raise ModelError("The model gave no answer.", "Try again, or say it in other words.")
+
+    async def _let_go(self) -> None:
+        """Send no more what another program has forgotten meanwhile."""
+        self.history[:] = await asyncio.to_thread(still_known, self._memory, list(self.history))
 
     def _say(self, text: str) -> Message:
         """The user's message, in the journal unless this conversation is not remembered."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
@@ -208,7 +209,7 @@ def _price(row: object, place: str) -> Price:
     values: dict[str, float] = {}
     for name in _COLUMNS:
         value = row.get(name, row["input"])
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
             raise ConfigError(f"{place}: {name} is {value!r}, and must be a number of dollars.", _FORM)
         values[name] = float(value)
     return Price(**values)

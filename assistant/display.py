@@ -6,6 +6,7 @@ or write to the clipboard, and marks that make text read otherwise than it is. E
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -60,7 +61,11 @@ def columns(text: str) -> int:
 
 def when(time: datetime | None) -> str:
     """A time as people read it, in this machine's zone; a dash when it is not known."""
-    return time.astimezone().strftime("%Y-%m-%d %H:%M") if time else "-"
+    if time is None:
+        return "-"
+    with contextlib.suppress(OverflowError, OSError, ValueError):  # a year that this machine cannot convert stays so
+        time = time.astimezone()
+    return f"{time.year:04}-{time:%m-%d %H:%M}"
 
 
 def size(count: int) -> str:

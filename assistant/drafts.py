@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from memory.secrets import Screen
 
 _MOST = 1_000_000
+_PART = ".new"
+_AN_HOUR = 3600.0
 
 
 class Drafts:
@@ -40,7 +42,7 @@ class Drafts:
                 self._own.unlink(missing_ok=True)
                 return
             private_folder(self._folder)
-            fresh = self._own.with_suffix(".new")
+            fresh = self._own.with_suffix(_PART)
             fresh.touch(mode=0o600)
             text = self._screen.without(text[:_MOST]) if self._screen else text[:_MOST]
             fresh.write_text(text, encoding="utf-8")
@@ -52,30 +54,52 @@ class Drafts:
             ) from error
 
     def take(self) -> str:
-        """The newest draft of a process that is no longer there, which is dropped with all such; "" for none.
+        """The newest draft of a process that is no longer there, which is dropped; "" for none.
 
-        To be called before this process keeps one of its own.
+        Others that are left are there for the next starts. To be called before this process keeps one of its own.
         """
-        left = [path for path in self._left() if path == self._own or not _alive(path.stem)]
-        texts = []
-        for path in sorted(left, key=_age):
-            with contextlib.suppress(OSError, UnicodeDecodeError):  # a draft that cannot be read is no draft
-                texts.append(path.read_text(encoding="utf-8"))
-            with contextlib.suppress(OSError):
-                path.unlink()
-        return texts[-1] if texts else ""
+        left = [path for path in self._left() if path == self._own or not _alive(path)]
+        newest = ""
+        for path in sorted(left, key=_age, reverse=True):
+            if path.suffix == _PART and path.with_suffix(".txt") in left:
+                continue  # it was being written, and what was written before is whole
+            text = _read(path)
+            if newest and not newest.startswith(text):
+                continue
+            newest = newest or text
+            for file in (path, path.with_suffix(_PART)):
+                with contextlib.suppress(OSError):
+                    file.unlink()
+        return newest
 
     def _left(self) -> list[Path]:
         try:
-            return [path for path in self._folder.iterdir() if path.suffix in (".txt", ".new")]
+            return [path for path in self._folder.iterdir() if path.suffix in (".txt", _PART)]
         except OSError:
             return []
 
 
-def _alive(process: str) -> bool:
+def _read(path: Path) -> str:
+    """The text of a draft; "" for one of blanks, and one that cannot be read is no draft either."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return text if text.strip() else ""
+
+
+def _alive(path: Path) -> bool:
+    """Whether the process of a draft is there still. Numbers of processes come again: one that began later is not."""
     import psutil
 
-    return process.isdigit() and psutil.pid_exists(int(process))
+    if not path.stem.isdecimal():
+        return False
+    try:
+        return bool(psutil.Process(int(path.stem)).create_time() <= _age(path) + _AN_HOUR)
+    except (psutil.NoSuchProcess, OverflowError, ValueError):
+        return False
+    except psutil.Error:
+        return True
 
 
 def _age(path: Path) -> float:

@@ -35,6 +35,7 @@ class Wanted:
         since, until: only what was said then; with nothing else all of it.
         retention: what is too old, or too much, by the settings.
         alone: messages without the rest of their exchanges.
+        doubted: with `retention` also what is too old by a clock that is not believed yet.
     """
 
     ids: tuple[str, ...] = ()
@@ -45,18 +46,23 @@ class Wanted:
     until: datetime | None = None
     retention: bool = False
     alone: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """What that means: messages and sessions, and what can be said of the sessions that were named."""
+    """What that means: messages and sessions, what can be said of the sessions that were named, and doubts to tell."""
 
     selection: Selection
     sessions: tuple[Session, ...] = ()
+    doubt: str = ""
 
 
-def meant(assistant: Assistant, wanted: Wanted) -> Doomed:
-    """What is meant. Raises `UsageError` for an id that means nothing or two things, and for an empty cue or text."""
+def meant(assistant: Assistant, wanted: Wanted, *, look: bool = False) -> Doomed:
+    """What is meant; with `look` nothing is written for it.
+
+    Raises `UsageError` for an id that means nothing or two things, and for an empty cue or text.
+    """
     memory = assistant.memory
     span = Selection(since=wanted.since, until=wanted.until)
     if wanted.ids:
@@ -70,9 +76,11 @@ def meant(assistant: Assistant, wanted: Wanted) -> Doomed:
     if found is not None:
         return Doomed(replace(span, messages=_ids(memory, found, alone=wanted.alone)))
     if wanted.retention:
-        from assistant.retention import outdated
+        from assistant.retention import outlived
 
-        return Doomed(Selection(messages=tuple(outdated(assistant))))
+        old = outlived(assistant, record=not look, asked=True)
+        ids = (*old.gone, *old.held) if wanted.doubted else old.gone
+        return Doomed(Selection(messages=ids), doubt=old.doubt)
     return Doomed(replace(span, everything=True))
 
 

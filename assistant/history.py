@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from memory.errors import StorageError
 from memory.types import Message, Origin, Role
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
     from memory.memory import Memory
 
+_log = logging.getLogger(__name__)
 _MOST = 400
 
 
@@ -24,6 +27,19 @@ def history_of(memory: Memory, session: str, before: Sequence[Message] = ()) -> 
     led = any(one.session != session for one in found)
     shared = [] if led else [one for one in before if one.session != session]
     return latest_answers([*shared, *found])
+
+
+def still_known(memory: Memory, messages: Sequence[Message]) -> list[Message]:
+    """`messages` without those that were forgotten meanwhile, in this program or in another one.
+
+    What was never written stays, and so does all of it when the memory cannot be asked.
+    """
+    try:
+        places = memory.journal.places([one.id for one in messages if one.seq])
+    except StorageError as error:
+        _log.warning("whether something was forgotten meanwhile is not known: %s", error)
+        return list(messages)
+    return [one for one in messages if not one.seq or one.seq in places]
 
 
 def latest_answers(messages: Sequence[Message]) -> list[Message]:

@@ -7,13 +7,16 @@ folders are used. Folders are made for the user alone (0700) when they are first
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
+from memory.errors import ConfigError
+from memory.folders import expanded
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +89,31 @@ class Locations:
 
 
 def locations(environ: Mapping[str, str]) -> Locations:
-    """The folders for this environment; nothing is made yet."""
-    home = environ.get("RECOLLECT_HOME", "")
+    """The folders for this environment; nothing is made yet. Raises `UsageError` where there is no home folder."""
+    home = environ.get("RECOLLECT_HOME", "").strip()
     if home:
-        root = Path(home).expanduser().absolute()
+        root = expanded(home).absolute()
         found = Locations(root, root / "memory", root / "models", root / "state", root / "cache")
     else:
-        dirs = platformdirs.PlatformDirs("recollect", appauthor=False)
-        found = Locations(
+        found = _of_the_platform()
+    models = environ.get("RECOLLECT_MODELS", "").strip()
+    if models:
+        return replace(found, models=expanded(models).absolute())
+    return found
+
+
+def _of_the_platform() -> Locations:
+    dirs = platformdirs.PlatformDirs("recollect", appauthor=False)
+    try:
+        return Locations(
             dirs.user_config_path,
             dirs.user_data_path,
             dirs.user_cache_path / "models",
             dirs.user_state_path,
             dirs.user_cache_path / "computed",
         )
-    models = environ.get("RECOLLECT_MODELS", "")
-    if models:
-        return replace(found, models=Path(models).expanduser().absolute())
-    return found
+    except RuntimeError as error:  # HOME is not set, and the user is not in the system's list
+        raise ConfigError(
+            "There is no home folder to keep anything in: HOME is not set, and this user has none.",
+            "Set HOME, or RECOLLECT_HOME to a folder you may write to.",
+        ) from error

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from memory.errors import StorageError
+from memory.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,16 +16,47 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+def expanded(path: str) -> Path:
+    """The path that is written so, `~` and `~name` made out. Raises `UsageError` when there is no such home folder."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"There is no home folder to make out {path!r} by.", "Write the whole path, from / on, or set HOME."
+        ) from error
+
+
 def private_folder(path: Path) -> Path:
     """Make `path`, and what lacks above it, for the user alone (0700). Raises `StorageError` when that cannot be."""
     try:
         make_private(path)
     except OSError as error:
+        if told := in_the_way(path):
+            raise StorageError(
+                f"The folder {path} cannot be used: {told}.",
+                "Put back what belongs there (mount the disk), or choose another place with RECOLLECT_HOME.",
+            ) from error
         raise StorageError(
             f"The folder {path} cannot be made: {error.strerror or error}.",
             "Choose another place with RECOLLECT_HOME, or change the folder's permissions.",
         ) from error
     return path
+
+
+def in_the_way(path: Path) -> str:
+    """What stands where a folder, or one above it, is expected: a link that leads nowhere, or a file; "" for nothing.
+
+    A link to a disk that is not mounted is not a memory that was never there.
+    """
+    for each in reversed((path, *path.parents)):
+        try:
+            if each.is_symlink() and not each.exists():
+                return f"{each} is a link to {each.readlink()}, and that is not there"
+            if each.exists() and not each.is_dir():
+                return f"{each} is a file"
+        except OSError as error:
+            return f"{each} cannot be looked at ({error.strerror or error})"
+    return ""
 
 
 def make_private(path: Path) -> None:

@@ -132,7 +132,7 @@ def _check_names(folder: Path) -> None:
         if not folder.is_dir():
             return
         for path in sorted(folder.rglob("*")):
-            if path.is_dir() or path.name.startswith(".") or path.name.endswith("~"):
+            if path.is_dir() or path.name.startswith((".", "#")) or path.name.endswith("~"):
                 continue
             name = path.relative_to(folder).as_posix()
             known = [f"{profile}/{file}" for profile in PROFILES for file in _FILES]

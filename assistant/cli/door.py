@@ -133,8 +133,12 @@ def _log_error(error: Exception) -> str:
     """Write the traceback to the log file; its path, or an empty text when that cannot be written."""
     from assistant.locations import locations
     from assistant.logs import is_muted, start_logging
+    from memory.errors import RecollectError
 
-    file = locations(os.environ).log_file
+    try:
+        file = locations(os.environ).log_file
+    except RecollectError:  # there is no place for it
+        return ""
     if is_muted() or not start_logging(file):
         return ""
     _log().error("unexpected", exc_info=error)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli import options as opt
-from assistant.cli.exits import ExitCode
+from assistant.cli.exits import ExitCode, StoppedError
 from assistant.commands import named
 from memory.errors import UsageError
 
 if TYPE_CHECKING:
+    from assistant.app import Assistant
     from assistant.cli.terminal import Terminal
     from assistant.forgetting import Doomed
     from memory.memory import Memory
@@ -63,10 +64,14 @@ def forget(
     _check_ways([bool(ids), about is not None, containing is not None, everything, retention], span=any(span))
     if retention and any(span):
         raise UsageError("--retention goes by the settings, not by a span of time.", "Leave out --since and --until.")
-    wanted = Wanted(tuple(ids or ()), tidy(about or ""), most, tidy(containing or ""), *span, retention, alone)
+    wanted = Wanted(
+        tuple(ids or ()), tidy(about or ""), most, tidy(containing or ""), *span, retention, alone, not (yes or dry_run)
+    )
     terminal = Terminal(quiet=quiet)
     with opt.wish(context, profile=profile, project=project).open() as assistant:
-        doomed = meant(assistant, wanted)
+        doomed = meant(assistant, wanted, look=dry_run)
+        if doomed.doubt:
+            terminal.warn(doomed.doubt)
         gone = forget(assistant, doomed.selection, dry_run=True)
         if not gone.messages:
             if json:
@@ -79,12 +84,28 @@ def forget(
             if not (yes or _sure(gone, assistant.memory)):
                 terminal.warn("Nothing was forgotten.")
                 return ExitCode.FAILED
-            gone = forget(assistant, doomed.selection)
+            gone = _forget(assistant, doomed, asked=not yes)
     if json:
         _print(gone, terminal)
     else:
         terminal.raw(f"{'would forget' if dry_run else 'forgot'} {_count(gone)}")
     return ExitCode.FINE
+
+
+def _forget(assistant: Assistant, doomed: Doomed, *, asked: bool) -> Forgotten:
+    """Forget what is meant. `asked`: the user said yes to it, and with that to the clock that it may go by."""
+    from assistant.forgetting import forget
+
+    if doomed.doubt and asked:
+        from assistant.retention import believe
+
+        believe(assistant)
+    try:
+        return forget(assistant, doomed.selection)
+    except KeyboardInterrupt:
+        raise StoppedError(
+            "Interrupted while it was being forgotten.", "Say it again: what is gone already is passed over."
+        ) from None
 
 
 def _check_ways(ways: list[bool], *, span: bool) -> None:

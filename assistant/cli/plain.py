@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from assistant.cli.exits import ExitCode
 from assistant.cli.plain_commands import COMMANDS, Leave, Line
-from assistant.cli.plain_more import branch
 from assistant.cli.terminal import Terminal
 from assistant.cli.turns import Stops, Turn, Writer, prepare, say_model
 from assistant.events import Failed, Stopped, Token
+from assistant.retention import held_back
+from assistant.retention import start as start_retention
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def plain(assistant: Assistant, session: str | None, *, remember: bool = True) -
     with asyncio.Runner() as runner:
         line = Line(assistant, terminal, runner)
         line.enter(session, remember=remember)
+        if told := held_back(assistant):
+            terminal.warn(told)
+        start_retention(assistant)
         if assistant.incognito:
             terminal.say("Incognito: nothing of this is kept.", style="yellow")
         terminal.say('Say something. /help lists commands; """ begins and ends a text of several lines; /quit leaves.')
@@ -85,7 +89,7 @@ def _do(line: Line, text: str) -> None:
         if not text.strip():
             return
         line.terminal.data(text)
-    branch(line)
+    line.branch()
     answer(line, line.chat.turn(text))
 
 

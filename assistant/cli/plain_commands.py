@@ -12,7 +12,7 @@ from assistant.display import safe, safe_line, when
 from assistant.events import Packed
 from assistant.forgetting import forget
 from memory.errors import UsageError
-from memory.types import Selection
+from memory.types import Role, Selection
 
 if TYPE_CHECKING:
     import asyncio
@@ -70,12 +70,31 @@ class Line:
     def go_on(self) -> None:
         """Go on with the same conversation where the model was changed."""
         before = self.chat
-        if self._remember and any(one.seq for one in before.history):
+        if before.remember and any(one.seq for one in before.history):
             self.enter(before.session)
             return
+        self._take_over(before)
+
+    def own(self) -> list[Message]:
+        """What the user said in the conversation, oldest first, also where it is written nowhere."""
+        chat = self.chat
+        said = self.assistant.memory.thread(chat.session) if chat.remember else chat.history
+        return [one for one in said if one.role is Role.USER]
+
+    def branch(self) -> None:
+        """Go on from before the message that is written anew: in a branch, where the conversation is remembered."""
+        instead, before = self.instead, self.chat
+        if instead is None:
+            return
+        if before.remember:
+            self.enter(self.assistant.memory.branch(instead))
+        else:
+            self._take_over(before, instead)
+        self.instead = None
+
+    def _take_over(self, before: Chat, until: Message | None = None) -> None:
         self.chat = self.assistant.chat(remember=self._remember)
-        self.chat.session = before.session
-        self.chat.history[:] = before.history
+        self.chat.go_on_from(before, until)
 
     def note(self, event: TurnEvent) -> None:
         """Keep what was sent, for `/prompt` and `/why`."""

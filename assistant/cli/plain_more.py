@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from assistant.display import money, safe_line, when
 from memory.browse import MEANING, WORDS, Query, browse
-from memory.errors import RecollectError, UsageError
+from memory.errors import UsageError
 from memory.types import Role, Selection, Verdict
 
 if TYPE_CHECKING:
@@ -107,20 +107,22 @@ def undo(line: Line, _: str) -> None:
 
 def edit(line: Line, argument: str) -> None:
     """List one's own messages, or choose one: what is said next goes on from before it, in a branch."""
-    own = [one for one in line.chat.history if one.role is Role.USER and one.seq]
+    own = line.own()
     if not own:
         raise UsageError("Nothing was said in this session yet.", "Say something first.")
     if not argument:
         for message in own[-_LISTED:]:
             said(line, message)
-        line.terminal.say("/edit ID chooses one; what you say next stands in its place.")
+        line.terminal.say("/edit ID or /edit last chooses one; what you say next stands in its place.")
         return
-    found = [one for one in own if one.id.startswith(argument)]
+    found = own[-1:] if argument == "last" else [one for one in own if one.id.startswith(argument)]
     if len(found) != 1:
-        raise UsageError(f"No message of yours here is {safe_line(argument, 40)}.", "/edit lists them.")
+        what = "More than one message" if found else "No message"
+        raise UsageError(f"{what} of yours here is {safe_line(argument, 40)}.", "/edit lists them.")
     line.instead = found[0]
     said(line, found[0])
-    line.terminal.say("What you say next stands in its place; the conversation as it is now is kept.")
+    kept = "the conversation as it is now is kept" if line.chat.remember else "what came after it is gone then"
+    line.terminal.say(f"What you say next stands in its place; {kept}.")
 
 
 def editor(line: Line, _: str) -> str:
@@ -167,15 +169,3 @@ def model(line: Line, argument: str) -> None:
     line.runner.run(opened.change_model(argument))
     line.go_on()
     line.terminal.say(f"{opened.choice.name} answers from now on.")
-
-
-def branch(line: Line) -> None:
-    """Go into a branch from before the message that is written anew."""
-    instead, line.instead = line.instead, None
-    if instead is None:
-        return
-    try:
-        line.enter(line.assistant.memory.branch(instead))
-    except RecollectError:
-        line.instead = instead
-        raise

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from memory.artifacts import files
-from memory.errors import UsageError
+from memory.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @contextmanager
 def new_file(path: Path, *, force: bool = False) -> Iterator[io.TextIOWrapper]:
     """A text file for the user alone (0600) that has its name once it is whole; what is broken off leaves nothing.
 
-    Raises `UsageError` when it is there and may not be written over (`force`), or cannot be written.
+    Raises `UsageError` when it is there and may not be written over (`force`), or cannot be written,
+    and `StorageError` when there is no room for it.
     """
     try:
         _check(path, force=force)
@@ -28,6 +32,10 @@ def new_file(path: Path, *, force: bool = False) -> Iterator[io.TextIOWrapper]:
             yield text
             text.detach()  # flushes; the file is closed by who opened it
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StorageError(
+                f"{path} cannot be written: {error.strerror or error}.", "Free some space, or choose another place."
+            ) from error
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}.", "Choose a place that you may write to."
         ) from error

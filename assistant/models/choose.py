@@ -17,6 +17,7 @@ from assistant.models.base import ModelChoice
 from assistant.models.catalogue import CATALOGUE, DEFAULT, profile_of
 from assistant.models.providers import PROVIDERS
 from memory.errors import UsageError
+from memory.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,7 +155,7 @@ def _embedded(asked: _Asked) -> ModelChoice:
     if name.lower().startswith("hf:"):
         return _from_hub(asked, name)
     if name.lower().endswith(".gguf"):
-        path = Path(name).expanduser().absolute()
+        path = expanded(name).absolute()
         if not path.is_file():
             raise UsageError(f"There is no file {path}.", _gguf_hint(path))
         return asked.choice(f"embedded:{path}", local=True, profile=_by_name(path.name, path.stat().st_size))

@@ -21,6 +21,7 @@ from memory.artifacts import Artifact, HubSource
 from memory.artifacts.files import discard, new_file, private_folder, read_receipt, storage_errors
 from memory.embeddings import LOCAL_NAMES, minilm
 from memory.errors import ArtifactError, StorageError, UsageError
+from memory.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +98,7 @@ def resolve(name: str, models_folder: Path) -> Path | None:
     if linked:
         return check_gguf(linked)
     if _is_path(plain):
-        return check_gguf(Path(plain).expanduser().absolute())
+        return check_gguf(expanded(plain).absolute())
     raise _unknown(plain, models_folder)
 
 
@@ -130,7 +131,7 @@ def pull(name: str, models_folder: Path, progress: Progress | None = None) -> Pa
     if linked:
         return check_gguf(linked)
     if _is_path(plain):
-        return _link(Path(plain).expanduser().absolute(), models_folder)
+        return _link(expanded(plain).absolute(), models_folder)
     raise _unknown(plain, models_folder)
 
 
@@ -147,7 +148,7 @@ def remove(name: str, models_folder: Path) -> list[Path]:
     if plain.startswith("hf:"):
         return _discard(_hub_artifact(plain), models_folder)
     for linked, path in _links(models_folder):
-        if plain.lower() == linked or (_is_path(plain) and Path(plain).expanduser().absolute() == path):
+        if plain.lower() == linked or (_is_path(plain) and expanded(plain).absolute() == path):
             readings.drop(models_folder, path)
             return discard(_link_path(linked, models_folder))
     if _is_path(plain):

@@ -31,13 +31,13 @@ def run(
 
     Returns 0, 130 when the system ended it, 1 when it broke down.
     """
-    from assistant.tui.pace import begin
+    from assistant.tui import pace
 
-    begin()
+    pace.begin()
     from assistant.tui.app import RecollectApp
 
     app = RecollectApp(environ, model=model, session=session, overrides=overrides, leaving=_end_in_time)
-    app.run(inline=inline, inline_no_clear=inline)
+    pace.run(app.run_async(inline=inline, inline_no_clear=inline))
     code = app.return_code or 0
     if not app.closed:
         _end_in_time(code)

@@ -110,7 +110,8 @@ class RecollectApp(App[int]):
         self.run_worker(in_thread(hand_on, text, self.core.environ), group="clipboard", exit_on_error=False)
 
     def on_mount(self) -> None:
-        """End in order when the terminal or the system asks for it."""
+        """End in order when the terminal or the system asks for it; draw all anew after a stop from outside."""
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)

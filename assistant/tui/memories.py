@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from memory.errors import UsageError
+from memory.folders import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,7 @@ class Memories:
         """Write a map as a page for a browser. Raises `UsageError` when the file cannot be written."""
         from assistant.maps.page import write_page
 
-        write_page(drawn, Path(name).expanduser())
+        write_page(drawn, expanded(name))
 
     def browse(self, query: Query) -> Page:
         """What a query finds."""
@@ -120,7 +120,7 @@ class Memories:
         from memory.types import Selection
 
         wish = Selection(messages=tuple(one.id for one in messages))
-        with new_file(Path(name).expanduser()) as file:
+        with new_file(expanded(name)) as file:
             file.writelines(exported(self.memory, form_of(name), wish, everywhere=everywhere))
 
     def exchange(self, message: str) -> list[Message]:

@@ -115,8 +115,8 @@ def _run(environ: dict[str, str], session: str, report: Path, answers: int) -> R
     found = json.loads(report.read_text())
     run.ticks, run.collections = found["ticks"], found["collections"]
     for tick in found["late"]:
-        name = next((name for at, name in reversed(began) if at <= tick["at"]), began[0][1])
-        run.late.setdefault(name, []).append(tick)
+        start, name = next(((at, name) for at, name in reversed(began) if at <= tick["at"]), began[0])
+        run.late.setdefault(name, []).append({**tick, "since": tick["at"] - start})
     run.late.pop("leaving", None)
     return run
 
@@ -141,6 +141,7 @@ def _tell(size: int, run: Run) -> None:
         parts = ", ".join(f"{part} {1000 * worst[part]:.0f}" for part in ("loop", "process", "gc"))
         print(f"  {count:>4} x {name}: {blame}; worst {worst['late'] * 1000:.0f} ms ({parts})")
         if "--where" in sys.argv:
+            print("         seconds into it:", *(f"{tick['since']:.2f}" for tick in ticks))
             for place, seen in Counter(place for tick in ticks for place in tick["places"]).most_common(6):
                 print(f"         {seen:>3}  {place}")
 

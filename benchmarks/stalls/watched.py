@@ -22,8 +22,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from assistant.tui import pace
 from assistant.tui.app import RecollectApp
-from assistant.tui.pace import begin
 from benchmarks.talk import talk
 
 _TICK = 0.005
@@ -111,9 +111,9 @@ class _Watched(RecollectApp):
 
 def main() -> None:
     """Run it as `recollect` does, and write the report."""
-    begin()
+    pace.begin()
     app = _Watched(os.environ, session=sys.argv[2])
-    app.run()
+    pace.run(app.run_async())
     report = {"ticks": app.clock.ticks, "late": app.clock.late, "collections": app.clock.collections}
     Path(sys.argv[1]).write_text(json.dumps(report), encoding="utf-8")
     os._exit(0)

@@ -28,6 +28,11 @@ _INSERT = """
     ON CONFLICT (scope, source, source_id) WHERE source_id <> '' DO NOTHING
     RETURNING seq
 """
+_LAST = """
+    INSERT INTO meta VALUES ('last/' || ?, ?)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
+"""
+"""In which session of a scope something was said here last: the clock may be wrong, this is not."""
 _BEFORE = "SELECT role, exchange FROM messages WHERE session = ? ORDER BY seq DESC LIMIT 1"
 
 
@@ -137,6 +142,8 @@ class Batch:
         if self._insert(made, new, text, spans) is None:
             return None
         self._before[session] = (str(new.role), exchange)
+        if new.origin is Origin.CHAT and new.time is None:
+            self._connection.execute(_LAST, (self.scope, str(session)))
         return id_
 
     def put(self, kept: Message, spans: Sequence[tuple[int, int]], seq: int | None = None) -> int | None:

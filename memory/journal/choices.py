@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from memory.journal.aside import has_log
 from memory.journal.rows import Part
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def chosen_at(journal: Path) -> Chosen | None:
         if not journal.is_file() or not journal.stat().st_size:
             return None
         # where no log lies beside it, reading must not make an index of one
-        alone = not journal.with_name(f"{journal.name}-wal").exists()
+        alone = not has_log(journal)
         uri = f"{journal.absolute().as_uri()}?mode=ro" + ("&immutable=1" if alone else "")
         with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
             return recorded(connection)

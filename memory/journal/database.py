@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from memory.errors import JournalError, StorageError, UsageError
 from memory.folders import private_folder, writable
+from memory.journal.aside import has_log
 from memory.journal.faults import MEND, explained, explaining, primary_code
 from memory.journal.kept import Kept
 from memory.journal.migrations import APPLICATION_ID, MIGRATIONS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _BUSY_SECONDS = 30
 _KEPT_CONNECTIONS = 4
 _LEAST_BYTES = 512
+_FREE = "Free some space and start recollect again; what is remembered can be exported to another disk meanwhile."
 _WAL_LIMIT = 16 * 1024 * 1024
 
 
@@ -37,9 +39,10 @@ class Database:
     another but writers for writers.
     """
 
-    def __init__(self, path: Path, read_only: bool, immutable: bool = False) -> None:
+    def __init__(self, path: Path, read_only: bool, immutable: bool = False, full: bool = False) -> None:
         self.path = path
         self.read_only = read_only
+        self._full = full
         self.identity = ""
         self._immutable = immutable
         self._process = os.getpid()
@@ -59,8 +62,8 @@ class Database:
             fresh = _make(path)
             file = file_number(path)
             with explaining(path):
-                version, immutable = (0, False) if fresh else _peek(path)
-                database = cls(path, not (writable(path) and writable(path.parent)), immutable)
+                version, immutable, full = (0, False, False) if fresh else _peek(path)
+                database = cls(path, full or not (writable(path) and writable(path.parent)), immutable, full)
                 try:
                     database._prepare(version)
                 except BaseException:
@@ -72,6 +75,8 @@ class Database:
 
     def _prepare(self, version: int) -> None:
         """Bring an older journal up to this version and learn the journal's identity."""
+        if version < len(MIGRATIONS) and self._full:
+            raise StorageError(f"The disk is full: {self.path} cannot be brought up to this version.", _FREE)
         if version < len(MIGRATIONS) and self.read_only:
             raise StorageError(
                 f"The journal {self.path} is of an older version and may not be written.",
@@ -122,6 +127,8 @@ class Database:
         `durable` waits until the disk has it; without it a power cut (nothing less) may undo the latest ones.
         """
         self._check()
+        if self._full:
+            raise StorageError(f"The disk is full: the journal {self.path} may only be read.", _FREE)
         if self.read_only:
             raise StorageError(
                 f"The journal {self.path} may only be read.",
@@ -251,12 +258,13 @@ def _narrow(path: Path) -> None:
             path.chmod(0o600)
 
 
-def _peek(path: Path) -> tuple[int, bool]:
-    """The version of an existing file, read without changing a byte of it, and whether it must be opened as immutable.
+def _peek(path: Path) -> tuple[int, bool, bool]:
+    """The version of an existing file, read without changing a byte of it, whether it must be opened as immutable, and
+    whether that is because the disk is full: not even the log's index can be made then, which reading takes.
 
     Raises `JournalError` when it is of a newer version, or belongs to another program.
     """
-    immutable = False
+    immutable = full = False
     with suppress(OSError):
         # By its size, and the rest by SQLite: to open and close the file here would drop the locks of every connection
         # that this process has to it (POSIX), and another process could then take its write-ahead log away.
@@ -265,7 +273,10 @@ def _peek(path: Path) -> tuple[int, bool]:
     try:
         version, application, tables = _header(path, "mode=ro")
     except sqlite3.Error as error:
-        if primary_code(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or writable(path.parent):
+        code = primary_code(error)
+        full = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR) and not has_log(path)
+        kept = code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) and not writable(path.parent)
+        if not (full or kept):
             raise explained(error, path) from error
         immutable = True
         version, application, tables = _header(path, "immutable=1")
@@ -276,7 +287,7 @@ def _peek(path: Path) -> tuple[int, bool]:
             f"The journal {path} is of version {version}, and this recollect knows those up to {len(MIGRATIONS)}.",
             "It was left as it is: install the newest recollect, or point RECOLLECT_HOME to another folder.",
         )
-    return version, immutable
+    return version, immutable, full
 
 
 def _header(path: Path, mode: str) -> tuple[int, int, int]:

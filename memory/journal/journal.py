@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from memory.journal.appending import Appending
 from memory.journal.browsing import Browsing
 from memory.journal.choices import Choices
+from memory.journal.clock import Clocks
 from memory.journal.database import Database
 from memory.journal.exporting import Exporting
 from memory.journal.feedback import FeedbackLog
@@ -47,6 +48,7 @@ class Journal(
     Exporting,
     Importing,
     Retention,
+    Clocks,
     Undoing,
     RecalledLog,
     Pins,

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from memory.errors import UsageError
 from memory.journal.kept import kept
-from memory.journal.rows import Part
+from memory.journal.rows import Part, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,8 @@ _BEFORE_IN_TIME, _AFTER_IN_TIME = (
     f" WHERE scope = ? AND time {sign} ? AND time BETWEEN ? AND ? AND session <> ? ORDER BY time {order} LIMIT ?)"
     for sign, order in (("<=", "DESC"), (">", "ASC"))
 )
+_ZONES = timedelta(days=1)
+"""Files without a zone may be that far ahead."""
 
 
 class Links(Part):
@@ -112,10 +115,17 @@ class Links(Part):
 
     @kept
     def newest(self, scope: int) -> tuple[int, int | None]:
-        """The key of a scope's newest session (0: there is none), and the latest time in it in microseconds."""
+        """The key of a scope's newest session (0: there is none), and the latest time in it in microseconds.
+
+        What a clock that was ahead dated does not count, unless all is of the future.
+        """
         with self._db.read() as connection:
             session = connection.execute("SELECT max(key) FROM sessions WHERE scope = ?", (scope,)).fetchone()[0]
-            time = connection.execute("SELECT max(time) FROM messages WHERE scope = ?", (scope,)).fetchone()[0]
+            latest = "SELECT max(time) FROM messages WHERE scope = ?"
+            time = connection.execute(
+                f"{latest} AND time <= ?", (scope, microseconds(datetime.now(UTC) + _ZONES))
+            ).fetchone()[0]
+            time = time if time is not None else connection.execute(latest, (scope,)).fetchone()[0]
         return int(session or 0), time
 
     def message_vectors(

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from memory.errors import JournalError, StorageError
+from memory.journal.aside import has_log
 from memory.journal.database import Database
 from memory.journal.faults import MEND, explaining
 from memory.journal.ids import new_id
@@ -105,7 +106,7 @@ class Looking(Database):
 
     def _connect(self, query_only: bool) -> sqlite3.Connection:  # noqa: ARG002 - always
         there = self.path.exists() and self._empty is None
-        still = not self.path.with_name(f"{self.path.name}-wal").exists()
+        still = not has_log(self.path)
         where = f"{self.path.absolute().as_uri()}?{'immutable=1' if still else 'mode=ro'}" if there else self._name
         connection = sqlite3.connect(
             where, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from memory.errors import UsageError
 from memory.journal.ids import new_id
-from memory.journal.rows import MESSAGES, Part, message, moment, storable
+from memory.journal.rows import MESSAGES, Part, message, microseconds, moment, storable
 from memory.text import shorten
 from memory.types import Session
 
@@ -19,9 +20,21 @@ _TITLE_LENGTH = 60
 _EVER = 2**62
 _DEEPEST = 100
 _SESSIONS = """
-    SELECT s.id, s.title, s.made, c.name, min(m.time), max(m.time), count(*), s.pinned, s.parent, s.key
-    FROM scopes c JOIN sessions s ON s.scope = c.key JOIN messages m ON m.session = s.key
-    WHERE c.name = ? {} GROUP BY s.key ORDER BY max(m.time) DESC, max(m.seq) DESC LIMIT ?
+    SELECT g.*, CASE WHEN g.last <= :now THEN g.last WHEN g.last > :now THEN coalesce(
+        (SELECT n.time FROM messages n WHERE n.seq > g.seq AND n.scope = g.scope AND n.time <= :now
+         ORDER BY n.seq LIMIT 1), :now) END AS said
+    FROM (
+        SELECT s.id, s.title, s.made, c.name, min(m.time), max(m.time) AS last, count(*), s.pinned, s.parent,
+               s.key AS key, max(m.seq) AS seq, s.scope AS scope
+        FROM scopes c JOIN sessions s ON s.scope = c.key JOIN messages m ON m.session = s.key
+        WHERE c.name = :name {} GROUP BY s.key
+    ) g ORDER BY said DESC, g.seq DESC LIMIT :most
+"""
+"""The newest first. What a clock that was ahead dated was said before what follows it."""
+_LAST_SAID = """
+    SELECT s.id FROM scopes c JOIN meta m ON m.name = 'last/' || c.key
+    JOIN sessions s ON s.key = CAST(m.value AS INTEGER) AND s.scope = c.key
+    WHERE c.name = ? AND EXISTS (SELECT 1 FROM messages WHERE session = s.key)
 """
 _OPENING = """
     SELECT substr(text, 1, 400) FROM messages WHERE session = ? ORDER BY role <> 'user', seq LIMIT 1
@@ -33,15 +46,21 @@ class Sessions(Part):
 
     def sessions(self, scope: Scope, limit: int) -> list[Session]:
         """The latest sessions of a scope, newest first; those of unknown time come last."""
-        return self._sessions("", (scope.key, limit))
+        return self._sessions("", scope, limit)
+
+    def last_said(self, scope: Scope) -> str:
+        """The id of the session in which something was said here last, whatever the clock showed; "" for none."""
+        with self._db.read() as connection:
+            row = connection.execute(_LAST_SAID, (scope.key,)).fetchone()
+        return str(row[0]) if row else ""
 
     def session(self, prefix: str, scope: Scope) -> Session:
         """The session of `scope` whose id is or starts with `prefix`. Raises `UsageError` for none or several."""
         wanted = storable(prefix.strip())
         if not wanted:
             raise UsageError("No session was named.", "`recollect sessions` lists them.")
-        found = self._sessions("AND s.id = ?", (scope.key, wanted, 1)) or self._sessions(
-            "AND substr(s.id, 1, length(?)) = ?", (scope.key, wanted, wanted, 2)
+        found = self._sessions("AND s.id = :id", scope, 1, wanted) or self._sessions(
+            "AND substr(s.id, 1, length(:id)) = :id", scope, 2, wanted
         )
         if not found:
             raise UsageError(
@@ -160,7 +179,8 @@ class Sessions(Part):
             ).fetchall()
         return [message(row) for row in reversed(rows)]
 
-    def _sessions(self, condition: str, values: tuple[Any, ...]) -> list[Session]:
+    def _sessions(self, condition: str, scope: Scope, most: int, id_: str = "") -> list[Session]:
+        values = {"name": scope.key, "most": most, "id": id_, "now": microseconds(datetime.now(UTC))}
         with self._db.read() as connection:
             rows = connection.execute(_SESSIONS.format(condition), values).fetchall()
             openings = [row[1] or row[2] or connection.execute(_OPENING, (row[9],)).fetchone() for row in rows]

@@ -59,6 +59,19 @@ def beginning(text: str, now: datetime) -> datetime:
 
 def _date(text: str, now: datetime) -> TimeSpan | datetime:
     """What a date and nothing else means. Raises `UsageError` for anything else."""
+    try:
+        meant = _meant(text, now)
+    except (ValueError, OverflowError):  # beyond the years that can be reckoned with
+        meant = None
+    if meant is None:
+        raise UsageError(
+            f"{text!r} is no date.", "Write it as 2027-03-03 or 2027-03-03T18:00, or say it: last month, 3 March 2027."
+        )
+    return meant
+
+
+def _meant(text: str, now: datetime) -> TimeSpan | datetime | None:
+    """A date that is all of a text; None for anything else. Raises `ValueError` or `OverflowError` for what is none."""
     zoned = now if now.tzinfo else now.replace(tzinfo=UTC)
     wanted = " ".join(text.split())
     if (exact := _iso(wanted, zoned)) or (exact := when_english.ago(wanted, zoned)):
@@ -67,11 +80,7 @@ def _date(text: str, now: datetime) -> TimeSpan | datetime:
     if meant is not None and not _FILLER.sub("", wanted.replace(meant.text, " ", 1)):
         return meant
     parsed = when_others.date(wanted, zoned) if wanted else None
-    if parsed is None:
-        raise UsageError(
-            f"{text!r} is no date.", "Write it as 2027-03-03 or 2027-03-03T18:00, or say it: last month, 3 March 2027."
-        )
-    return days(parsed)
+    return days(parsed) if parsed else None
 
 
 def _iso(text: str, now: datetime) -> TimeSpan | datetime | None:

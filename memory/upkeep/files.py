@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from memory.artifacts.files import megabytes, place, sync_folder
 from memory.errors import JournalError, RecollectError, StorageError
+from memory.folders import writable
+from memory.journal.aside import has_log
 from memory.journal.faults import primary_code
 from memory.journal.ids import new_id
 
@@ -22,13 +24,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PART = ".part"
+_STILL = "&immutable=1"
 _SPARE = 16 << 20
 _BUSY_SECONDS = 30
 _A_DAY = 86_400
 
 
 def connect(path: Path, mode: str, busy: float = _BUSY_SECONDS) -> sqlite3.Connection:
-    """A connection in autocommit to a SQLite file; `mode` is SQLite's own (`ro`, `rw`, `rwc`)."""
+    """A connection in autocommit to a SQLite file; `mode` is SQLite's own (`ro`, `rw`, `rwc`).
+
+    Where a file is only read and nothing can be written beside it (also because the disk is full), it is taken as one
+    that nobody changes.
+    """
+    still = mode == "ro" and not has_log(path) and not (writable(path) and writable(path.parent))
+    connection = _open(path, f"ro{_STILL}" if still else mode, busy)
+    if mode == "ro" and not still and not has_log(path):
+        try:
+            connection.execute("PRAGMA schema_version").fetchone()
+        except sqlite3.Error as error:
+            if primary_code(error) not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+                return connection  # whoever reads is told
+            connection.close()
+            return _open(path, f"ro{_STILL}", busy)
+    return connection
+
+
+def _open(path: Path, mode: str, busy: float) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy)
 

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from memory.folders import in_the_way
 from memory.journal.faults import primary_code
 from memory.journal.migrations import APPLICATION_ID, MIGRATIONS
 from memory.text import cut
@@ -27,6 +28,12 @@ _LARGE_LOG = 256 << 20
 
 def examine_journal(path: Path) -> Iterator[Finding]:
     """What there is to say of the journal at `path`; nothing is written."""
+    if told := in_the_way(path.parent):
+        yield wrong(PART, told, "Put back what belongs there (mount the disk), or choose another with RECOLLECT_HOME.")
+        return
+    if path.is_symlink() and not path.exists():
+        yield wrong(PART, f"{path} is a link to {path.readlink()}, and that is not there", "Put that file back.")
+        return
     if not path.is_file() or not path.stat().st_size:
         yield note(PART, "there is none yet: nothing was said", "")
         return

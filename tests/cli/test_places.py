@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +9,8 @@ from .conftest import Cli, complained
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.servers import ScriptedServer
 
 
 def test_where_names_every_place_and_its_size(cli: Cli, home: Path, models_folder: Path) -> None:
@@ -80,3 +83,42 @@ def test_a_wrong_config_file_names_file_key_and_what_is_right(
     (home / "config.toml").write_text(text)
     said = complained(cli("sessions"), 2, str(home / "config.toml"), *words)
     assert "sk-1" not in said
+
+
+def test_a_home_that_is_nobodys_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    complained(cli("where", env={"RECOLLECT_HOME": "~nosuchuser/x"}), 2, "home folder", "~nosuchuser/x")
+    complained(cli("ask", "-m", "~nosuchuser/x.gguf", "hi"), 2, "home folder")
+    monkeypatch.chdir(tmp_path)
+    cli("sessions", env={"RECOLLECT_HOME": " ", "HOME": str(tmp_path / "mine")})
+    assert not (tmp_path / " ").exists(), "blanks are no name of a folder"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another user without a home")
+def test_a_user_without_a_home_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_: object) -> None:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    complained(cli("ask", "hi", env={"RECOLLECT_HOME": ""}), 2, "HOME is not set", "RECOLLECT_HOME")
+
+
+def test_what_editors_leave_beside_a_prompt_is_no_prompt(cli: Cli, scripted: ScriptedServer, home: Path) -> None:
+    folder = home / "prompts" / "small"
+    folder.mkdir(parents=True)
+    for name in ("#system.md#", "system.md~", ".system.md.swp"):
+        (folder / name).write_text("half")
+    (folder / ".#system.md").symlink_to("somebody@elsewhere.1")
+    assert cli("ask", "hi").code == 0
+
+
+def test_a_disk_that_is_not_mounted_is_no_memory_that_never_was(cli: Cli, home: Path, tmp_path: Path) -> None:
+    home.mkdir()
+    (home / "memory").symlink_to(tmp_path / "disk")
+    told = f"is a link to {tmp_path / 'disk'}, and that is not there"
+    complained(cli("recall", "boat"), 1, told, "mount")
+    assert told in cli("doctor").out
+    (home / "memory").unlink()
+    (home / "memory").write_text("")
+    complained(cli("recall", "boat"), 1, "memory is a file")

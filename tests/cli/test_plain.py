@@ -78,6 +78,40 @@ def test_an_earlier_message_is_edited_and_another_model_answers_by_lines(
     assert len(cli("sessions", "--json").json["sessions"]) == 2, "the conversation as it was is kept"
 
 
+def test_a_message_that_is_kept_nowhere_is_edited_too(cli: Cli, scripted: ScriptedServer) -> None:
+    scripted.answers = ["Fine."]
+    lines = [
+        "I have a boat.",
+        "It is red.",
+        "/edit",
+        "/edit last",
+        "It is green.",
+        "And?",
+        "/edit last",
+        "/model another",
+    ]
+    ran = cli("--plain", "--incognito", stdin="\n".join([*lines, "Well?"]))
+    assert ran.code == 0, ran.err
+    assert ran.out.count("user: It is red.") == 2, "listed and chosen"
+    assert "what came after it is gone" in ran.err
+    for body, said in ((scripted.bodies[2], "It is green."), (scripted.bodies[-1], "Well?")):
+        texts = str(body["messages"])
+        assert "I have a boat." in texts
+        assert "red" not in texts
+        assert said in texts
+    assert "And?" not in str(scripted.bodies[-1]["messages"])
+    assert scripted.bodies[-1]["model"] == "another"
+    assert cli("sessions", "--json").json["sessions"] == []
+
+
+def test_the_last_of_a_kept_session_is_edited_in_incognito(cli: Cli, scripted: ScriptedServer) -> None:
+    cli("ask", "I have a boat.")
+    ran = cli("--plain", "--incognito", "--session", "last", stdin="/edit last\nI have a house.\n")
+    assert ran.code == 0, ran.err
+    assert "boat" not in str(scripted.bodies[-1]["messages"][-1])
+    assert cli("sessions", "last", "--json").json["messages"][0]["text"] == "I have a boat."
+
+
 def test_a_session_is_gone_on_with_and_the_end_of_the_input_leaves(cli: Cli, scripted: ScriptedServer) -> None:
     cli("ask", "The key is under the mat.")
     ran = cli("--plain", "--session", "last", stdin="Where is it?")

@@ -72,3 +72,22 @@ async def test_a_branch_goes_on_from_what_it_shares_and_recalls_nothing_of_the_o
     assert "zinc" not in sent(scripted_server)
     old = [message.text for message in assistant.memory.thread(chat.session)]
     assert old == ["My bicycle is green.", "Noted.", "I keep the bicycle in the zinc shed.", "Noted."]
+
+
+async def test_what_another_program_forgets_is_sent_no_more(
+    assistant: Assistant, scripted_server: ScriptedServer, environ: dict[str, str]
+):
+    scripted_server.answers = ["Noted."]
+    chat = assistant.chat()
+    await say(chat, "The alarm code is 2580.")
+    await say(chat, "I keep bees.")
+    with Assistant.open(environ) as other:
+        other.memory.forget(messages=[one.id for one in chat.history[:2]])
+    await say(chat, "What do I keep?")
+    assert "2580" not in sent(scripted_server)
+    assert "I keep bees." in sent(scripted_server)
+    with Assistant.open(environ) as other:
+        other.memory.forget(everything=True)
+    with pytest.raises(UsageError, match="nothing was said"):
+        await again(chat)
+    assert assistant.memory.session_messages(chat.session) == []

@@ -7,15 +7,17 @@ import sqlite3
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from memory.errors import JournalError, StorageError
 from memory.journal import Journal
+from memory.journal.choices import chosen_at
 from memory.journal.migrations import MIGRATIONS
 from memory.types import NewMessage, Origin, Role, Scope, Status
+from memory.upkeep.files import connect
 
 HOME = Scope()
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -143,6 +145,26 @@ def test_a_disk_that_is_full_from_the_start_is_said_to_be(tmp_path: Path) -> Non
     fill(tmp_path / "journal.db")
 
 
+def test_what_is_remembered_is_read_and_backed_up_while_the_disk_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "full" / "journal.db"
+    fill(path)
+    with file_size_limit(0):
+        journal = Journal.open(path)
+        assert [message.text for message in journal.session_messages("s", HOME)] == ["kept"]
+        with pytest.raises(StorageError, match=r"The disk is full.*Free some space"):
+            journal.append(NewMessage(Role.USER, "more", "s"), HOME)
+        journal.close()
+        assert chosen_at(path) is None
+        with closing(connect(path, "ro")) as connection:
+            assert connection.execute("SELECT count(*) FROM messages").fetchone() == (1,)
+        looked = Journal.look(path)
+        assert looked.stats()[0] == 1
+        looked.close()
+    journal = Journal.open(path)
+    assert journal.append(NewMessage(Role.USER, "there is room again", "s"), HOME).seq == 2
+    journal.close()
+
+
 def test_a_read_only_journal_is_read_and_not_written() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -154,6 +176,8 @@ def test_a_read_only_journal_is_read_and_not_written() -> None:
             with pytest.raises(StorageError, match="may only be read"):
                 journal.append(NewMessage(Role.USER, "more", "s"), HOME)
             journal.close()
+            with closing(connect(folder / "journal.db", "ro")) as connection:
+                assert connection.execute("SELECT count(*) FROM messages").fetchone() == (1,), "it can be backed up"
 
 
 def test_an_old_journal_is_brought_up_to_this_version(tmp_path: Path) -> None:

@@ -293,3 +293,9 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 def test_granularities_have_a_softness_each() -> None:
     assert set(HALVED) == set(Granularity)
     assert TimeSpan(NOW, NOW + timedelta(days=1), Granularity.DAY).others == ()
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "31 December 9999", "999 years ago"])
+def test_what_lies_beyond_all_years_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no date"):
+        moment(text, datetime(500, 1, 1, tzinfo=UTC) if "ago" in text else NOW)

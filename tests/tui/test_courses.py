@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import sys
 from pathlib import Path
 
@@ -152,6 +153,15 @@ def test_the_draft_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "1.txt").write_text("theirs")
     assert Drafts(tmp_path).take() == ""
     assert (tmp_path / "1.txt").read_text() == "theirs"
+
+
+def test_the_drafts_of_several_that_are_gone_come_back_one_after_the_other(tmp_path: Path) -> None:
+    for name, text, time in (("999999998.txt", "older", 2), ("999999999.txt", "newer", 3), ("1.txt", "reused", 1)):
+        (tmp_path / name).write_text(text)
+        os.utime(tmp_path / name, (time, time))  # long before the process with the number 1 began
+    (tmp_path / "999999998.new").write_text("ol")
+    assert [Drafts(tmp_path).take() for _ in range(4)] == ["newer", "older", "reused", ""]
+    assert not list(tmp_path.iterdir())
 
 
 async def test_enter_may_break_the_line_and_keys_may_be_others(open_ui: Open, server: ScriptedServer, tmp_path) -> None:

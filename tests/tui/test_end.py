@@ -18,7 +18,7 @@ from tests.servers import ScriptedServer
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
-def test_sigterm_keeps_the_partial_answer_and_gives_the_terminal_back(environ: dict[str, str], tmp_path: Path) -> None:
+def test_a_stop_is_survived_and_sigterm_keeps_what_had_come(environ: dict[str, str], tmp_path: Path) -> None:
     with ScriptedServer(["Once upon a time."], mode="slow") as server:
         variables = {
             **os.environ,
@@ -35,6 +35,12 @@ def test_sigterm_keeps_the_partial_answer_and_gives_the_terminal_back(environ: d
         os.write(terminal, b"A tale")
         os.write(terminal, b"\r")
         seen += read_until(terminal, b"Once")
+        os.kill(pid, signal.SIGTSTP)
+        os.waitpid(pid, os.WUNTRACED)
+        while select.select([terminal], [], [], 0)[0]:
+            os.read(terminal, 65536)
+        os.kill(pid, signal.SIGCONT)
+        seen += read_until(terminal, b"A tale")  # all is drawn anew
         os.kill(pid, signal.SIGTERM)
         seen += read_until(terminal, b"\x1b[?1049l")
         drain(terminal)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from memory.journal import Journal
-from memory.types import NewMessage, Role, Scope
+from memory.types import NewMessage, Origin, Role, Scope
 from tests.servers import ScriptedServer
 
 from .conftest import Open
@@ -71,7 +71,8 @@ async def test_what_has_outlived_its_time_is_forgotten_in_the_background(
     async with open_ui(server=server, RECOLLECT_MEMORY_KEEP_DAYS="365") as ui:
         await ui.ready()
         too_old = datetime.now(UTC) - timedelta(days=366)
-        journal.append(NewMessage(Role.USER, "It grows old while one stays.", "s", time=too_old), Scope())
+        grown = NewMessage(Role.USER, "It grows old while one stays.", "s", time=too_old, origin=Origin.IMPORT)
+        journal.append(grown, Scope())
         await ui.until(lambda: [one.text for one in journal.session_messages("s", Scope())] == ["The other day."])
     journal.close()
 

@@ -15,7 +15,7 @@ from assistant.tui.bindings import command_bindings
 from assistant.tui.core import Core, first_imports, guarded, in_thread, paced, report_bug, warm_imports
 from assistant.tui.dress import dress
 from assistant.tui.messages import Counted, Entered, Opened, Pulling, Trouble
-from assistant.tui.pace import few_arenas, settle
+from assistant.tui.pace import few_arenas, settle, sweep
 from assistant.tui.screens.recalling import Recalling
 from assistant.tui.widgets.footer import Footer
 from assistant.tui.widgets.ground import Ground
@@ -41,6 +41,7 @@ _RECENT = 4
 _LAG_POLL = 1.0
 _LAG_POLL_MOST = 60.0
 _SETTLED_SECONDS = 60.0
+_SWEEP_SECONDS = 0.3
 _RETENTION_SECONDS = 6 * 3600.0
 
 
@@ -96,6 +97,7 @@ class ChatScreen(Ground, Recalling):
         self.status.busy("opening the memory")
         self.call_after_refresh(self._furnish)
         self.set_timer(_SETTLED_SECONDS, settle)
+        self.set_interval(_SWEEP_SECONDS, sweep)
         self.set_interval(_RETENTION_SECONDS, self._outlive)
 
     def _outlive(self) -> None:

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.timer import Timer
 
     from assistant.tui.evoked import Evoked
     from memory.types import Verdict
 
 _EMPTY = "What your message brings back appears here."
 _KEYS = "Enter why · g place · m map\np pin · u useful · x wrong\no outdated · n never again"
+_STEP = 4
+_STEP_SECONDS = 0.03
 JUDGING: list[BindingType] = [
     Binding("u", "judge('useful')", "Useful here", id="memory.useful", show=False),
     Binding("x", "judge('wrong')", "Wrong here", id="memory.wrong", show=False),
@@ -109,6 +112,8 @@ class Recalled(Ground, Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.cards: list[Card] = []
+        self._rest: list[Card] = []
+        self._adding: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """A heading, a line of figures, the cards, the keys that work on them."""
@@ -136,6 +141,7 @@ class Recalled(Ground, Vertical):
     def replace(self, at: int, shown: Card) -> None:
         """Show a card otherwise; its place stays."""
         self.cards[at] = shown
+        self._add_upto(at)
         self.query_one(Cards).replace_option_prompt(shown.one.message.id, card(shown))
 
     @property
@@ -154,19 +160,43 @@ class Recalled(Ground, Vertical):
         return True
 
     def _list(self) -> None:
-        options: list[Option] = []
-        group = ""
-        for shown in self.cards:
-            if shown.group != group:
-                group = shown.group
-                count = sum(one.group == group for one in self.cards)
-                options.append(Option(heading(group, count), disabled=True))
-            options.append(Option(card(shown), id=shown.one.message.id))
-        self.query_one(Cards).set_options(options)
+        """List the cards: those in view at once, the others in steps. To lay out all of them would hold up a key."""
+        listing = self.query_one(Cards)
+        listing.clear_options()
+        self._rest = list(self.cards)
+        while self._rest and listing.virtual_size.height < max(listing.size.height, 1):
+            self._add(1)
+        self._later()
+
+    def _later(self) -> None:
+        if self._adding is not None:
+            self._adding.stop()
+        self._adding = self.set_timer(_STEP_SECONDS, self._step) if self._rest else None
+
+    def _step(self) -> None:
+        self._add(_STEP)
+        self._later()
+
+    def _add(self, many: int) -> None:
+        """List so many more of the cards."""
+        listing, at = self.query_one(Cards), len(self.cards) - len(self._rest)
+        above = self.cards[at - 1].group if at else ""
+        for shown in self._rest[:many]:
+            if shown.group != above:
+                above = shown.group
+                count = sum(one.group == above for one in self.cards)
+                listing.add_option(Option(heading(above, count), disabled=True))
+            listing.add_option(Option(card(shown), id=shown.one.message.id))
+        del self._rest[:many]
+
+    def _add_upto(self, at: int) -> None:
+        """List the cards as far as this one, if they are not."""
+        self._add(max(0, at + 1 + len(self._rest) - len(self.cards)))
 
     def _highlight(self, at: int) -> None:
         listing = self.query_one(Cards)
         if self.cards:
+            self._add_upto(at)
             listing.highlighted = listing.get_option_index(self.cards[at].one.message.id)
 
     @on(OptionList.OptionSelected)
