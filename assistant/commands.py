@@ -72,7 +72,7 @@ COMMANDS: tuple[Command, ...] = (
         cli=True,
     ),
     Command("learn", "Learn from your verdicts how recall should weigh", Group.MEMORY, cli=True),
-    Command("why", "Show or hide why each memory was recalled", Group.MEMORY, keys=("f2",), slash=True),
+    Command("why", "Show or hide what was recalled, and why", Group.MEMORY, keys=("f2",), slash=True),
     Command("prompt", "Show exactly what was sent to the model", Group.MEMORY, keys=("f3",), slash=True),
     Command("forget", "Forget messages, exchanges, sessions or everything", Group.MEMORY, "ID", slash=True, cli=True),
     Command("export", "Write everything that was said to a file", Group.MEMORY, cli=True),

@@ -153,7 +153,7 @@ def account(messages: Sequence[Message], *, model: str, characters: int, prices:
 
 
 def _told(some: Spent) -> str:
-    parts = [f"{some.prompt:,} → {some.completion:,} tokens"]
+    parts = [f"{some.prompt:,} tokens in, {some.completion:,} out"]
     if some.untold:
         parts.append(f"{some.untold} not told")
     parts.append(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 IMAGES = Path(__file__).parent / "images"
 SIZE = (128, 36)
-FILM_SIZE = (112, 30)
+FILM_SIZE = (104, 26)
 QUESTION = "What did my sister name her dog?"
 TALKS = (
     (240, "My sister Hanna has adopted a whippet, she named him Biscuit.", "How lovely. Whippets are gentle."),
@@ -162,6 +162,7 @@ def main() -> None:
     options.add_argument("--film", action="store_true", help="the moving one, recollect.svg")
     wanted = options.parse_args()
     light = wanted.light
+    os.environ["COLORTERM"] = "truecolor"  # whatever terminal this is run in
     with tempfile.TemporaryDirectory() as home:
         environ = {"RECOLLECT_HOME": home, "RECOLLECT_MODELS": str(locations(os.environ).models)}
         if light:

@@ -14,7 +14,7 @@ from assistant.commands import slash_commands
 from assistant.tui.core import Core, in_thread, report_bug
 from assistant.tui.guard import GUARD
 from assistant.tui.screens.chat import ChatScreen
-from assistant.tui.theme import DARK, LIGHT
+from assistant.tui.theme import DARK, DARK_FEW, LIGHT, LIGHT_FEW, few_colours, spoken
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _SETTLE_SECONDS = 3.0
+_TEXTUALS = ("Quit", "Screenshot")
+"""What the palette has from Textual; the rest is there under our own names, or does nothing here."""
 
 
 class RecollectApp(App[int]):
@@ -66,9 +68,12 @@ class RecollectApp(App[int]):
         self._leaving = False
         self.closed = False
         self._when_leaving = leaving
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.set_reactive(App.theme, DARK.name)  # nothing is styled yet that would have to be styled again
+        for theme in (DARK, LIGHT, DARK_FEW, LIGHT_FEW):
+            self.register_theme(theme)
+        few = self.console.color_system == "standard" and not self.no_color
+        chosen = few_colours(environ) if few else DARK
+        self.set_reactive(App.theme, chosen.name)  # nothing is styled yet that would have to be styled again
+        self._refresh_truecolor_filter(self.ansi_theme)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def register_theme(self, theme: Theme) -> None:
@@ -82,6 +87,12 @@ class RecollectApp(App[int]):
         if found:
             self._themes[theme_name] = found
         return found
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Those of the theme, and the styles that are ours in every theme that does not say otherwise."""
+        theirs = super().get_css_variables()
+        self.theme_variables = {**spoken(self.current_theme, theirs), **theirs}
+        return self.theme_variables
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and the last look at what is drawn."""
@@ -150,5 +161,7 @@ class RecollectApp(App[int]):
             for command in slash_commands():
                 if command.name != "quit":
                     name = command.name
-                    yield SystemCommand(name.capitalize(), command.help, lambda name=name: screen.action_command(name))
-        yield from super().get_system_commands(screen)
+                    key = screen.key_of(name)
+                    title = f"{name.capitalize()}  ·  {key}" if key else name.capitalize()
+                    yield SystemCommand(title, command.help, lambda name=name: screen.action_command(name))
+        yield from (theirs for theirs in super().get_system_commands(screen) if theirs.title in _TEXTUALS)

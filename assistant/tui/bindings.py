@@ -7,10 +7,10 @@ from textual.binding import Binding
 from assistant.commands import slash_commands
 
 _LABELS = {
-    "new": "New",
+    "new": "New session",
     "sessions": "Sessions",
     "recall": "Recall",
-    "why": "Panel",
+    "why": "Recalled",
     "memory": "Memory",
     "map": "Map",
     "search": "Search",
@@ -21,7 +21,7 @@ _LABELS = {
     "quit": "Quit",
 }
 _TAKEN = {"f6", "f7"}  # the text area has them too
-_QUIET = {"recall", "copy", "prompt", "again", "edit", "editor", "undo", "map", "search"}
+_QUIET = {"recall", "copy", "prompt", "again", "edit", "editor", "undo", "search"}
 
 
 def command_bindings() -> list[Binding]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from memory.types import Forgotten, Message, Recall, Recollection, Verdict
 
 
+_SESSIONS = 500
+
+
 class Looked(NamedTuple):
     """What an earlier answer had recalled, what it leans on, and what is pinned now."""
 
@@ -58,6 +61,10 @@ class Memories:
     def pins(self) -> frozenset[str]:
         """Ids of what is pinned."""
         return frozenset(one.id for one in self.memory.journal.pinned(self.memory.scope))
+
+    def titles(self) -> dict[str, str]:
+        """The titles of the latest sessions that have one, by their ids."""
+        return {one.id: one.title for one in self.memory.sessions(_SESSIONS) if one.title}
 
     def messages(self, ids: Sequence[str]) -> dict[str, Message]:
         """Messages by their ids, without those that are not there."""

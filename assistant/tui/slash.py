@@ -14,6 +14,7 @@ from assistant.tui.screens.sessions import Sessions
 from assistant.tui.slash_memory import COMMANDS as MEMORY
 from assistant.tui.slash_talk import COMMANDS as TALK
 from assistant.tui.texts import MUTED, one_line
+from assistant.tui.widgets.cards import who
 from memory.errors import RecollectError, UsageError
 from memory.types import Selection
 
@@ -44,7 +45,8 @@ async def _reported(screen: ChatScreen, work: Coroutine[Any, Any, None]) -> None
     try:
         await work
     except RecollectError as error:
-        screen.notify(str(error), severity="error", markup=False, timeout=8)
+        mistaken = isinstance(error, UsageError)  # nothing is wrong with the program
+        screen.notify(str(error), severity="warning" if mistaken else "error", markup=False, timeout=8)
 
 
 async def _new(screen: ChatScreen, _: str) -> None:
@@ -96,9 +98,7 @@ async def _forget(screen: ChatScreen, argument: str) -> None:
         messages = await in_thread(screen.core.last_exchange, session)
     if not messages:
         raise UsageError("Nothing was said in this session yet.", "/forget ID forgets another exchange.")
-    lines = [
-        Content.assemble((f"{message.role.value}  ", MUTED), one_line(message.text, _SHOWN)) for message in messages
-    ]
+    lines = [Content.assemble((f"{who(message)}  ", MUTED), one_line(message.text, _SHOWN)) for message in messages]
     lines.append(Content("It goes out of the journal and both indexes. There is no way back."))
     if not await screen.app.push_screen_wait(Confirm("Forget this exchange?", Content("\n\n").join(lines), "Forget")):
         return

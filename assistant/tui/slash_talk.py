@@ -13,6 +13,7 @@ from assistant.tui.messages import Entered, Opened, Trouble
 from assistant.tui.screens.choose import Choose
 from assistant.tui.screens.dialog import Ask, Reader, Terms
 from assistant.tui.texts import MUTED, ago, one_line
+from assistant.tui.widgets.cards import meter
 from assistant.tui.widgets.sayings import Answer, Said
 from memory.errors import RecollectError, UsageError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from assistant.tui.screens.chat import ChatScreen
 
 _FENCED = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n(?P<code>.*?)^(?P=fence)[ \t]*$", re.DOTALL | re.MULTILINE)
+_BAR = 30
 _BUSY = UsageError("An answer is being written.", "Stop it with Esc first.")
 
 
@@ -145,8 +147,19 @@ async def _cost(screen: ChatScreen, _: str) -> None:
         raise UsageError("The memory is not open yet.", "Wait a moment.")
     account = await in_thread(screen.core.account, screen.talk.chat.session)
     rows = Terms("", [(name, Content(value)) for name, value in account.rows()])
+    beside = [_beside(account.last.prompt, account.history)] if account.last and account.last.prompt else []
     hint = Content.styled("Prices are in prices.toml; a file of that name in the config folder wins.", MUTED)
-    screen.app.push_screen(Reader("What was spent, and what recall saved", [rows, hint]))
+    screen.app.push_screen(Reader("What was spent, and what recall saved", [rows, *beside, hint]))
+
+
+def _beside(prompt: int, history: int) -> Terms:
+    """The last prompt beside everything that is remembered, as bars on one scale."""
+    most = max(prompt, history)
+    bars = [
+        (name, Content.assemble(meter(size / most, _BAR, style), (f"  {size:,}", MUTED)))
+        for name, size, style in (("The last prompt", prompt, "$accent"), ("Everything", history, "$secondary"))
+    ]
+    return Terms("What was sent, beside all that is remembered, in tokens", bars)
 
 
 COMMANDS: dict[str, Callable[[ChatScreen, str], Coroutine[Any, Any, None]]] = {

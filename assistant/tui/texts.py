@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-MUTED = "$foreground 60%"
-"""The style of what is said beside the words. (`$text-muted` is an automatic colour, which spans cannot have.)"""
-FAINT = "$foreground 25%"
+MUTED = "$muted"
+"""The style of what is said beside the words. (`$text-muted` is an automatic colour, which spans cannot have.)
+
+`assistant.tui.theme.spoken` says what it is; with sixteen colours it is dim, as there is no other grey."""
+FAINT = "$faint"
 """The style of what only separates."""
+HERE, HERE_BLURRED = "bold $here", "$here-blurred"
+"""The style of the row that one is on, with and without the keyboard."""
 _CUT = 8
 _YEAR_AND_A_HALF, _TWO_YEARS = 548, 731
 
@@ -67,9 +71,9 @@ def milliseconds(value: float) -> str:
     return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
 
 
-def count(number: int, what: str) -> str:
-    """`1 message`, `1,204 messages`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def count(number: int, what: str, many: str = "") -> str:
+    """`1 message`, `1,204 messages`; `many` is the plural where it takes more than an s."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
 def here(time: datetime) -> datetime:

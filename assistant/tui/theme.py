@@ -13,6 +13,7 @@ from textual.theme import Theme
 from memory.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 DARK = Theme(
@@ -77,6 +78,82 @@ LIGHT = Theme(
         "block-cursor-text-style": "none",
     },
 )
+
+
+def _few(name: str, accent: str, *, dark: bool) -> Theme:
+    """A theme of the terminal's own sixteen colours on its own ground."""
+    row, on_row = ("ansi_blue", "ansi_bright_white") if dark else ("ansi_cyan", "ansi_black")
+    return Theme(
+        name=name,
+        primary=accent,
+        secondary="ansi_cyan" if dark else "ansi_blue",
+        accent=accent,
+        warning="ansi_yellow" if dark else "ansi_magenta",
+        error="ansi_red",
+        success="ansi_green",
+        foreground="ansi_default",
+        background="ansi_default",
+        surface="ansi_default",
+        panel="ansi_default",
+        boost="ansi_default",
+        dark=dark,
+        ansi=True,
+        variables={
+            "ansi-background": "ansi_black" if dark else "ansi_white",
+            "ansi-foreground": "ansi_white" if dark else "ansi_black",
+            "border": accent,
+            "border-blurred": "ansi_bright_black",
+            "block-cursor-foreground": on_row,
+            "block-cursor-background": row,
+            "block-cursor-text-style": "none",
+            "block-cursor-blurred-background": "ansi_default",
+            "footer-key-foreground": accent,
+            "input-cursor-background": "ansi_default",
+            "input-cursor-foreground": "ansi_default",
+            "input-cursor-text-style": "reverse",
+            "input-selection-background": accent,
+            "input-selection-foreground": "ansi_black" if dark else "ansi_bright_white",
+            "screen-selection-background": accent,
+            "screen-selection-foreground": "ansi_black" if dark else "ansi_bright_white",
+            "scrollbar": "ansi_bright_black",
+            "scrollbar-hover": accent,
+            "scrollbar-active": accent,
+            "scrollbar-background": "ansi_default",
+            "scrollbar-background-hover": "ansi_default",
+            "scrollbar-background-active": "ansi_default",
+            "scrollbar-corner-color": "ansi_default",
+        },
+    )
+
+
+DARK_FEW = _few("recollect-16", "ansi_yellow", dark=True)
+LIGHT_FEW = _few("recollect-16-light", "ansi_magenta", dark=False)
+
+
+def spoken(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
+    """The styles of spans of text by their names in `assistant.tui.texts`; where there is no grey, dim."""
+    if theme.ansi:
+        row = f"{variables['block-cursor-foreground']} on {variables['block-cursor-background']}"
+        return {"muted": "ansi_default dim", "faint": "ansi_default dim", "here": row, "here-blurred": "underline"}
+
+    def part(name: str, share: float) -> str:
+        try:
+            return Color.parse(variables[name]).with_alpha(share).hex
+        except ColorParseError:  # a variable of the user's own, which may be more than a colour
+            return variables[name]
+
+    return {
+        "muted": part("foreground", 0.60),
+        "faint": part("foreground", 0.251),
+        "here": f"on {part('accent', 0.22)}",
+        "here-blurred": f"on {part('foreground', 0.10)}",
+    }
+
+
+def few_colours(environ: Mapping[str, str]) -> Theme:
+    """The theme for a terminal of sixteen colours: some say in `COLORFGBG` that their ground is light."""
+    ground = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT_FEW if ground in ("7", "15") else DARK_FEW
 
 
 _KINDS: dict[str, type | tuple[type, ...]] = {

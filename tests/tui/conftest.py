@@ -110,6 +110,13 @@ class Ui:
 Open = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def _colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All colours, whatever terminal the tests are run in."""
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
 @pytest.fixture
 def environ(tmp_path: Path, models_folder: Path) -> dict[str, str]:
     """An environment with a home of its own and the shared models; no titles are made, as that takes its own time."""

@@ -246,7 +246,7 @@ async def test_costs_and_what_recall_saved_are_shown(open_ui: Open, environ, ser
     async with open_ui((160, 40), server=server) as ui:
         await ui.ready()
         await ui.say("Hello there.")
-        await ui.until(lambda: "$0." in ui.shown and "of all" in ui.shown)
+        await ui.until(lambda: "$0." in ui.shown and " remembered, " in ui.shown)
         await ui.command("/cost")
         await ui.until(lambda: "Recall saved" in ui.shown and "This session" in ui.shown)
 

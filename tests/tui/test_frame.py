@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from textual.widgets import OptionList
@@ -311,3 +312,91 @@ async def test_indexes_that_cannot_be_written_are_told_of_and_one_goes_on(
             patch.undo()
             await ui.say("Thank you.")
             await ui.until(lambda: "indexing" not in ui.shown)
+
+
+@pytest.mark.parametrize(
+    ("variables", "theme", "expected"),
+    [
+        ({}, "", "recollect-16"),
+        ({"COLORFGBG": "0;15"}, "", "recollect-16-light"),
+        ({}, "nord", "nord"),
+        ({"NO_COLOR": "1"}, "", "recollect"),
+    ],
+)
+async def test_a_terminal_of_sixteen_colours_gets_these_and_not_their_nearest_greys(
+    open_ui: Open, server, monkeypatch: pytest.MonkeyPatch, variables, theme, expected
+) -> None:
+    monkeypatch.delenv("COLORTERM")
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    async with open_ui((100, 30), server=server, RECOLLECT_UI_THEME=theme, **variables) as ui:
+        await ui.ready()
+        await ui.until(lambda: ui.app.theme == expected and "try it" in ui.shown)
+        segments = [one for strip in ui.app.screen._compositor.render_strips() for one in strip]
+        name = next(one.style for one in segments if "recollect" in one.text)
+        assert name.color.is_system_defined == expected.startswith("recollect-16")
+        where = next(one.style for one in segments if "kept word for word" in one.text)
+        assert bool(where.dim) == expected.startswith("recollect-16")
+
+
+async def test_notices_and_dialogs_leave_room_for_what_matters(open_ui: Open, server) -> None:
+    """A notice covers neither the composer nor the panel; what cannot be undone is read before it is done."""
+    async with open_ui((120, 30), server=server) as ui:
+        await ui.ready()
+        await ui.command("/nosuch")
+        await ui.until(lambda: "There is no command" in ui.shown)
+        notice = ui.chat.query_one("Toast").region
+        await ui.until(lambda: ui.chat.query("#recalled"))
+        assert notice
+        assert not notice.overlaps(ui.chat.talk.composer.region)
+        assert not notice.overlaps(ui.chat.query_one("#recalled").region)
+        await ui.say("My name is Ana, and this is a message of more than one line on a narrow terminal.")
+        await ui.pilot.resize_terminal(60, 20)
+        await ui.command("/forget")
+        await ui.until(lambda: "Forget this exchange?" in ui.shown)
+        await ui.until(lambda: "no way back." in ui.shown and " Forget " in ui.shown and "Esc keeps" in ui.shown)
+        assert "you  My name" in ui.shown
+
+
+async def test_the_prompt_is_gone_through_part_by_part(open_ui: Open, environ, server) -> None:
+    remember(environ, ("The spare key hangs behind the clock.", "Good to know."))
+    async with open_ui((80, 24), server=server, RECOLLECT_PROMPTS="small") as ui:
+        await ui.ready()
+        await ui.say("Where is the spare key?")
+        await ui.press("f3")
+        await ui.until(lambda: "What was sent last" in ui.shown and "Tab next part" in ui.shown)
+        reader = ui.app.screen.query_one(".reader")
+        await ui.until(lambda: reader.max_scroll_y > 0)
+        places = [0]
+        for _ in range(30):
+            await ui.press("tab")
+            await ui.pilot.pause()
+            places.append(round(reader.scroll_y))
+            if not places[-1]:
+                break
+        assert places[-1] == 0
+        assert places[:-1] == sorted(places[:-1])
+        assert max(places) == reader.max_scroll_y
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_nothing_moves_while_the_memory_is_opened(open_ui: Open, environ, server, size) -> None:
+    remember(environ, ("The spare key hangs behind the clock.", "Good to know."))
+    async with open_ui(size, server=server) as ui:
+        assert ui.chat.talk.chat is None
+        first = ui.chat.query_one(".headline").region, ui.chat.talk.composer.region
+        await ui.ready()
+        await ui.until(lambda: "go on with" in ui.shown and ui.chat.query("#recalled"))
+        assert (ui.chat.query_one(".headline").region, ui.chat.talk.composer.region) == first
+
+
+async def test_a_theme_whose_colours_are_more_than_colours_is_worn(open_ui: Open, environ, server) -> None:
+    themes = Path(environ["RECOLLECT_HOME"]) / "themes"
+    themes.mkdir(parents=True)
+    (themes / "own.toml").write_text('primary = "#8a6fd1"\n[variables]\nforeground = "white 80%"\n')
+    async with open_ui((100, 30), server=server, RECOLLECT_UI_THEME="own") as ui:
+        await ui.ready()
+        await ui.until(lambda: ui.app.theme == "own")
+        await ui.say("Hello.")
+        assert "remembered" in ui.feet[-1]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from assistant.app import Assistant
 from assistant.tui.screens.browser import BrowserScreen
@@ -182,3 +183,22 @@ def test_every_year_of_the_timeline_is_named_near_its_months(first: str, each: i
     for column, year in named:
         begins = months.index(next(month for month in months if month.startswith(year))) * each
         assert abs(column - begins) <= 4
+
+
+async def test_a_topic_lists_what_it_leads_to_and_the_browser_names_months_and_sessions(
+    open_ui: Open, environ: dict[str, str], server: ScriptedServer
+) -> None:
+    remember(environ)
+    with Assistant.open(environ) as assistant:
+        assistant.memory.rename("bees", "The swarm")
+    async with open_ui((120, 36), server=server) as ui:
+        await ui.ready()
+        await ui.command("/map Ottavia")
+        await ui.until(lambda: isinstance(ui.app.screen, MapScreen) and "◆" in ui.shown and "leads to" in ui.shown)
+        about = str(ui.app.screen.query_one("#about", Static).render())
+        assert "the topic  Ottavia" in about
+        assert about.count("● ") == 2 == sum("● " in line for line in about.splitlines())
+        await ui.press("escape")
+        await ui.command("/search Ottavia beehives")
+        await ui.until(lambda: "in “The swarm”" in ui.shown)
+        assert "2026 Apr" in ui.shown  # the year stands below its first month, the others have their names

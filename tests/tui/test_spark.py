@@ -27,7 +27,7 @@ async def test_a_pair_is_shown_with_what_joins_it(
     async with open_ui((120, 36), server=server) as ui:
         await ui.ready()
         await ui.command("/spark beehives")
-        await ui.until(lambda: "Far apart, and connected" in ui.shown)
+        await ui.until(lambda: "Far apart, and connected  ·  beehives" in ui.shown)
         assert "beehives swarmed" in ui.shown
         assert "shares a name: Ottavia" in ui.shown
         assert "prison theatre" in ui.shown

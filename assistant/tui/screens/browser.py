@@ -22,6 +22,7 @@ from assistant.tui.widgets.snippets import marked
 from assistant.tui.widgets.timeline import Timeline
 from memory.browse import BEST, MEANING, WORDS, Query
 from memory.errors import RecollectError
+from memory.types import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,7 @@ _SHOWN = 20_000
 _PREVIEW = 12
 _ORDERS = (BEST, "newest", "oldest", "longest", "session")
 _TYPING = 0.35
+_ORIGINS = {Origin.IMPORT: "imported", Origin.TOOL: "said by another program"}
 _NOTHING = "Nothing is found. a shows everything again."
 
 
@@ -80,6 +82,7 @@ class BrowserScreen(MemoryScreen):
         self._query = Query(text=text, by=WORDS if search else MEANING)
         self._search = search
         self._page: Page | None = None
+        self._titles: dict[str, str] = {}
         self._undo: Callable[[], object] | None = None
 
     def body(self) -> list[Widget]:
@@ -95,7 +98,6 @@ class BrowserScreen(MemoryScreen):
 
     def on_mount(self) -> None:
         """List what is there."""
-        super().on_mount()
         if self._search and not self._query.text:
             self.query_one(Input).focus()
         else:
@@ -117,7 +119,9 @@ class BrowserScreen(MemoryScreen):
     @work(exclusive=True, group="look", exit_on_error=False)
     async def _look(self) -> None:
         try:
-            self.post_message(self.Listed(await in_thread(self.memories.browse, self._query)))
+            page = await in_thread(self.memories.browse, self._query)
+            self._titles = await in_thread(self.memories.titles)
+            self.post_message(self.Listed(page))
         except RecollectError as error:
             self.tell(str(error), error=True)
 
@@ -170,7 +174,8 @@ class BrowserScreen(MemoryScreen):
 
     @on(Rows.Moved)
     def _moved(self, event: Rows.Moved) -> None:
-        shown = whole(event.message, self._page) if event.message else Content.styled(_NOTHING, MUTED)
+        title = self._titles.get(event.message.session, "") if event.message else ""
+        shown = whole(event.message, self._page, title) if event.message else Content.styled(_NOTHING, MUTED)
         self.query_one("#whole", Static).update(shown)
         self.query_one("#about").scroll_home(animate=False)
         self._say()
@@ -342,8 +347,8 @@ class BrowserScreen(MemoryScreen):
         return True
 
 
-def whole(message: Message, page: Page | None) -> Content:
-    """A message with all that is known of it."""
+def whole(message: Message, page: Page | None, title: str = "") -> Content:
+    """A message with all that is known of it; `title` is that of its session."""
     facts = [
         (f"{moment(message.time)}", "bold"),
         (f"  {ago(message.time)}", MUTED),
@@ -356,8 +361,10 @@ def whole(message: Message, page: Page | None) -> Content:
         told, color = VERDICTS[verdict]
         marks.append((f"  {told}", color))
     said = marked(printable(message.text[:_SHOWN]), page.query.text if page else "")
-    foot = [f"message {message.id}", f"session {one_line(message.session, 40)}", message.origin.value]
+    foot = [f"in “{one_line(title, 60)}”" if title else f"session {one_line(message.session, 40)}"]
+    foot += [] if message.origin is Origin.CHAT else [_ORIGINS.get(message.origin, message.origin.value)]
     foot += [one_line(message.model, 40)] if message.model else []
     foot += [f"{len(message.used)} recalled for it"] if message.used else []
+    foot.append(f"message {message.id}")
     rule = Content.styled("─" * 3, FAINT)
     return Content("\n").join([Content.assemble(*facts, *marks), said, rule, Content.styled(" · ".join(foot), MUTED)])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from assistant.tui.bindings import command_bindings
@@ -79,6 +80,7 @@ class ChatScreen(Ground, Recalling):
         yield Header(id="header")
         with Body(id="body"):
             yield Talk(self.core.run, id="talk")
+            yield Widget(id="place")  # where the panel will be, so that nothing moves when it comes
         yield Status(id="status")
         yield Footer()
 
@@ -112,7 +114,9 @@ class ChatScreen(Ground, Recalling):
         few_arenas()
         self.app.stylesheet.read(_LATER)
         self.app.stylesheet.parse()
-        await self.query_one("#body").mount(Recalled(id="recalled"))
+        async with self.batch():
+            await self.query_one("#place").remove()
+            await self.query_one("#body").mount(Recalled(id="recalled"))
         await self.talk.furnish()
         self.reopen()
 

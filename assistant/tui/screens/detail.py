@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 20_000
 _GLANCE = 300
-_KEYS = "Esc closes · ← → others · g place · m map · p pin · u useful x wrong o outdated n never"
+_KEYS = "Esc closes · ← → others · g place · m map · p pin · u useful · x wrong · o outdated · n never again"
 _STANDING = {
     "leaned": ("the answer leans on it", "$text-accent"),
     "inside": ("● in the prompt", "$text-accent"),

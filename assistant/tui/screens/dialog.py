@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
 T = TypeVar("T")
-_HEIGHTS = [(0, "-tiny"), (10, "-tall")]
+_POINT = " · "
+_WIDTHS = [(0, "-narrow"), (90, "-wide")]
+_HEIGHTS = [(0, "-tiny"), (10, "-short"), (30, "-tall")]
 
 
 class Dialog(ModalScreen[T], Generic[T]):
     """A titled box with a line of keys at its foot."""
 
     CSS_PATH = "../dialogs.tcss"
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", id="dialog.close")]
 
@@ -40,7 +44,7 @@ class Dialog(ModalScreen[T], Generic[T]):
         with Vertical(classes="box"):
             yield Static(Content(printable(self._title)), classes="title")
             yield from self.body()
-            yield Static(Content(self._keys), classes="keys")
+            yield Hints(self._keys)
 
     def body(self) -> list[Widget]:
         """What the dialog shows."""
@@ -49,6 +53,31 @@ class Dialog(ModalScreen[T], Generic[T]):
     def action_close(self) -> None:
         """Close it without a choice."""
         self.dismiss(None)
+
+
+class Hints(Widget):
+    """Keys and what they do, set apart by points; a line ends between two of them, never within one."""
+
+    def __init__(self, keys: str) -> None:
+        super().__init__(classes="keys")
+        self._hints = keys.split(_POINT)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """As many rows as there are lines."""
+        return len(self._lines(width)) if width else 0
+
+    def render(self) -> Content:
+        """The lines."""
+        return Content("\n".join(self._lines(max(1, self.content_size.width))))
+
+    def _lines(self, width: int) -> list[str]:
+        lines = [self._hints[0]]
+        for hint in self._hints[1:]:
+            if cell_len(lines[-1]) + len(_POINT) + cell_len(hint) <= width:
+                lines[-1] += _POINT + hint
+            else:
+                lines.append(hint)
+        return lines
 
 
 class Reader(Dialog[None]):
@@ -133,7 +162,9 @@ class Confirm(Dialog[bool]):
         return [
             VerticalScroll(Static(self._text, classes="section"), classes="question"),
             Horizontal(
-                Button(Content(no), id="no"), Button(Content(yes), id="yes", variant="error"), classes="answers"
+                Button(Content(no), id="no", compact=True),
+                Button(Content(yes), id="yes", variant="error", compact=True),
+                classes="answers",
             ),
         ]
 

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from assistant.tui.core import in_thread
 from assistant.tui.screens.dialog import Ask
 from assistant.tui.screens.memoryscreen import MemoryScreen
-from assistant.tui.texts import MUTED, ago, moment, one_line
+from assistant.tui.texts import MUTED, ago, count, moment, one_line
 from assistant.tui.widgets.cards import who
 from assistant.tui.widgets.mapview import MapView, legend
 from memory.errors import RecollectError
@@ -66,7 +66,6 @@ class MapScreen(MemoryScreen):
 
     def on_mount(self) -> None:
         """Draw it."""
-        super().on_mount()
         self.view.focus()
         self.query_one("#about", Static).update(Content.styled("drawing …", MUTED))
         self._draw()
@@ -172,7 +171,7 @@ def about(drawn: Map, id_: str) -> Content:
     """What is known of a node: how it is linked to what brought it, when it was said by whom, its words."""
     node = drawn.node(id_)
     if node.message is None:
-        return Content.assemble(("the topic  ", MUTED), (one_line(drawn.title, 120), "bold"))
+        return _topic(drawn, id_)
     message = node.message
     head = Content.assemble(
         (who(message), "bold"),
@@ -186,3 +185,19 @@ def about(drawn: Map, id_: str) -> Content:
         told.append(f"{link.told} → {other.label}")
     lines = [head, Content.styled(one_line("; ".join(told), 300), "italic $text-secondary")]
     return Content("\n").join([*lines, Content(one_line(message.text, _TEXT))])
+
+
+def _topic(drawn: Map, id_: str) -> Content:
+    """What is known of a topic: how much it leads to, and to what at once, and when that was said."""
+    links = [link for link in drawn.links if id_ in (link.source, link.target)]
+    near = dict.fromkeys(link.target if link.source == id_ else link.source for link in links)
+    beyond = len(drawn.nodes) - 1 - len(near)
+    further = f", and {beyond:,} beyond" if beyond > 0 else ""
+    lines = [
+        Content.assemble(("the topic  ", MUTED), (one_line(drawn.title, 120), "bold")),
+        Content.styled(f"leads to {count(len(near), 'memory', 'memories')}{further}; the arrow keys go there", MUTED),
+    ]
+    for node in (drawn.node(other) for other in near):
+        when = ago(node.message.time) if node.message else ""
+        lines.append(Content.assemble(("● ", "$text-accent"), one_line(node.label, 18), (f"  {when}", MUTED)))
+    return Content("\n").join(lines)

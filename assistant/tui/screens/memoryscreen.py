@@ -54,7 +54,7 @@ class MemoryScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Title, what it is about, footer."""
-        yield Static(id="top")
+        yield Static(self._line(""), id="top")
         yield from self.body()
         yield Footer()
 
@@ -62,16 +62,15 @@ class MemoryScreen(Screen[None]):
         """What the screen shows."""
         return []
 
-    def on_mount(self) -> None:
-        """Say what it is."""
-        self.head("")
-
     def head(self, text: str) -> None:
         """Say beside the title what is shown."""
+        self.query_one("#top", Static).update(self._line(text))
+
+    def _line(self, text: str) -> Content:
         line = Content.assemble(("recollect", "bold $accent"), ("  ·  ", FAINT), (self._title, "bold"))
         if text:
             line = Content.assemble(line, ("  ·  ", FAINT), one_line(text, 200))
-        self.query_one("#top", Static).update(line)
+        return line
 
     def tell(self, text: str, *, error: bool = False) -> None:
         """Say something for a moment."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -32,12 +33,13 @@ class PromptDialog(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,right", "turn", "The other one", id="prompt.turn", show=False)
+        Binding("left,right", "turn", "The other one", id="prompt.turn", show=False),
+        Binding("tab", "next", "Next part", id="prompt.next", show=False),
     ]
 
     def __init__(self, sent: Prompt | None, wanted: Prompt | None) -> None:
         both = sent is not None and wanted is not None
-        super().__init__("", f"Esc closes · ↑ ↓ scroll{' · ← → the other one' if both else ''}")
+        super().__init__("", f"Esc closes · ↑ ↓ scroll · Tab next part{' · ← → the other one' if both else ''}")
         self._prompts = [
             (title, prompt)
             for title, prompt in (("What would be sent for what you wrote", wanted), ("What was sent last", sent))
@@ -47,7 +49,7 @@ class PromptDialog(Dialog[None]):
 
     def body(self) -> list[Widget]:
         """Room for it."""
-        return [VerticalScroll(Static(id="prompt"), classes="reader")]
+        return [VerticalScroll(classes="reader")]
 
     def on_mount(self) -> None:
         """Show the first."""
@@ -59,29 +61,45 @@ class PromptDialog(Dialog[None]):
         self._at = (self._at + 1) % len(self._prompts)
         self._show()
 
-    def _show(self) -> None:
+    def action_next(self) -> None:
+        """Go to the next part; from the last one back to the top."""
+        reader = self.query_one(".reader")
+        below = [one.virtual_region.y for one in reader.children if one.virtual_region.y > reader.scroll_offset.y]
+        at_end = reader.scroll_offset.y >= reader.max_scroll_y
+        reader.scroll_to(y=below[0] if below and not at_end else 0, animate=False)
+
+    @work(exclusive=True, group="show", exit_on_error=False)
+    async def _show(self) -> None:
         title, prompt = self._prompts[self._at]
         self.query_one(".title", Static).update(Content(title))
-        self.query_one("#prompt", Static).update(prompt_text(prompt))
-        self.query_one(".reader").scroll_home(animate=False)
+        reader = self.query_one(".reader")
+        async with self.batch():
+            await reader.remove_children()
+            await reader.mount_all([Static(text, classes="section") for text in prompt_texts(prompt)])
+        reader.scroll_home(animate=False)
 
 
-def prompt_text(prompt: Prompt) -> Content:
+def prompt_texts(prompt: Prompt) -> list[Content]:
     """How large each kind of part is, then each part word for word."""
     about = "" if prompt.counted else "about "
     head = [f"{about}{prompt.tokens:,} of {prompt.budget:,} tokens", f"{len(prompt.notes)} recollections"]
     head += [f"{len(prompt.left_out)} left out"] if prompt.left_out else []
     head += [f"{prompt.dropped_turns} earlier messages left out"] if prompt.dropped_turns else []
     head += [f"{prompt.cut_characters:,} characters of the message left out"] if prompt.cut_characters else []
-    head.append("continued as plain text" if prompt.completion else "sent as a chat")
-    lines = [Content.styled(" · ".join(head), MUTED), *_shares(prompt)]
+    head.append("sent as one text to go on with" if prompt.completion else "sent as a chat")
+    texts = [Content("\n").join([Content.styled(" · ".join(head), MUTED), *_shares(prompt)])]
     for part in prompt.parts:
         text = printable(part.content[:_SHOWN])
         if len(part.content) > _SHOWN:
             text += f"\n… {len(part.content) - _SHOWN:,} more characters"
-        label = (f"{part.role} · {_KINDS.get(part.kind, part.kind)}", "bold $text-primary")
-        lines += [Content(), Content.assemble(label, (f"  {part.tokens:,} tokens", MUTED)), Content(text)]
-    return Content("\n").join(lines)
+        label = (f"{part.role} · {_kind(part.kind, prompt)}", "bold $text-primary")
+        texts.append(Content("\n").join([Content.assemble(label, (f"  {part.tokens:,} tokens", MUTED)), Content(text)]))
+    return texts
+
+
+def _kind(kind: str, prompt: Prompt) -> str:
+    """What a part is for, in words; a text to be gone on with is shown by made-up examples what is wanted."""
+    return "made-up examples" if kind == "system" and prompt.completion else _KINDS.get(kind, kind)
 
 
 def _shares(prompt: Prompt) -> list[Content]:
@@ -89,7 +107,7 @@ def _shares(prompt: Prompt) -> list[Content]:
     for part in prompt.parts:
         sizes[part.kind] = sizes.get(part.kind, 0) + part.tokens
     free = max(0, prompt.budget - prompt.tokens)
-    rows = [(_KINDS.get(kind, kind), size, "$accent") for kind, size in sizes.items()]
+    rows = [(_kind(kind, prompt), size, "$accent") for kind, size in sizes.items()]
     rows.append(("free", free, FAINT))
     return [
         Content.assemble(

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 def help_reader(bindings: Sequence[Binding]) -> Reader:
     """Commands and keys, from their registries."""
+    bound = {one.id: [other.key for other in bindings if other.id == one.id] for one in bindings}
     commands = [
         (
             f"/{one.name} {one.argument}".rstrip(),
-            Content.assemble(one.help, (f"  {keys_of(one.keys)}" if one.keys else "", MUTED)),
+            Content.assemble(one.help, (f"  {keys_of(bound.get(f'command.{one.name}', ()))}", MUTED)),
         )
         for one in slash_commands()
     ]

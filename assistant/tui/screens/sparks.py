@@ -67,7 +67,6 @@ class SparkScreen(MemoryScreen):
 
     def on_mount(self) -> None:
         """Begin at the first."""
-        super().on_mount()
         self.head(self._topic or "what you said last")
         self.query_one(Pairs).focus()
 
@@ -76,7 +75,8 @@ class SparkScreen(MemoryScreen):
         listing = self.query_one(Pairs)
         at = listing.highlighted or 0
         width = max(_LEAST, self.size.width - _BESIDE)
-        listing.set_options(Option(pair(each, width)) for each in self._sparks)
+        most = max((each.connection for each in self._sparks), default=0.0)
+        listing.set_options(Option(pair(each, width, most)) for each in self._sparks)
         listing.highlighted = at
 
     @property
@@ -119,8 +119,11 @@ def opening(spark: Spark) -> str:
     return f"What could these two have to do with each other?\n“{first}”\n“{second}”"
 
 
-def pair(spark: Spark, width: int) -> Content:
-    """A pair: the first, step by step what joins them, the second; and how far apart they are."""
+def pair(spark: Spark, width: int, most: float) -> Content:
+    """A pair: the first, step by step what joins them, the second; how far apart they are, and how well connected.
+
+    A connection has no scale of its own: its bar is full at `most`.
+    """
     lines = [_message(spark.first, "", width)]
     for depth, (step, through) in enumerate(zip(spark.path, (*spark.through, None), strict=True)):
         lead = " " * depth
@@ -135,7 +138,8 @@ def pair(spark: Spark, width: int) -> Content:
     far = Content.assemble(
         ("far apart  ", MUTED),
         meter(spark.distance, 8),
-        (f" {spark.distance:.2f}   connected {spark.connection:.3f}", MUTED),
+        ("   connected  ", MUTED),
+        meter(spark.connection / most if most else 0.0, 8, "$secondary"),
     )
     return Content("\n").join([*lines, far, Content()])
 

@@ -9,13 +9,15 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from assistant.commands import slash_commands
+from assistant.tui.completion import meant
 from assistant.tui.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual import events
+
+    from assistant.commands import Command
 
 _FOLD_CHARACTERS = 4_000
 _FOLD_LINES = 60
@@ -32,11 +34,13 @@ class Composer(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", id="composer.send", show=False),
-        Binding("ctrl+j,shift+enter", "newline", "New line", id="composer.newline"),
+        Binding("ctrl+j,shift+enter", "newline", "New line", id="composer.newline", show=False),
         Binding("up", "cursor_up", "Earlier message", id="composer.earlier", show=False),
         Binding("down", "cursor_down", "Later message", id="composer.later", show=False),
         Binding("pageup", "cursor_page_up", "Scroll up", id="composer.scroll_up", show=False),
         Binding("pagedown", "cursor_page_down", "Scroll down", id="composer.scroll_down", show=False),
+        Binding("tab", "complete", "Take the highlighted command", id="composer.complete", show=False),
+        Binding("escape", "dismiss", "Close the list of commands", id="composer.dismiss", show=False),
     ]
 
     class Sent(Message):
@@ -53,6 +57,14 @@ class Composer(TextArea):
             super().__init__()
             self.pages = pages
 
+    class Offered(Message):
+        """The commands that may be meant by what is written have changed; `at` is the highlighted one's place."""
+
+        def __init__(self, commands: tuple[Command, ...], at: int) -> None:
+            super().__init__()
+            self.commands = commands
+            self.at = at
+
     class TakeBack(Message):
         """The user pressed the up key in an empty composer: the last queued message may come back."""
 
@@ -66,6 +78,8 @@ class Composer(TextArea):
         self._draft = ""
         self._pasted: list[tuple[str, str]] = []
         self.queued = False
+        self._offers: tuple[Command, ...] = ()
+        self._offer = 0
 
     def remember(self, texts: Iterable[str]) -> None:
         """Make `texts`, oldest first, what the up key goes through."""
@@ -87,8 +101,18 @@ class Composer(TextArea):
         return text
 
     def action_send(self) -> None:
-        """Send what is written, with pasted text in its place; an empty one is not sent."""
-        text = self.whole
+        """Send what is written, with pasted text in its place; an empty one is not sent.
+
+        The beginning of a command's name is sent as that command, and so is one that was gone to in the list; where
+        a slash alone was written, or a word of the command's help, the command is written out to be looked at first.
+        """
+        if self._offers and " " not in self.text:
+            written = self.text[1:].lower()
+            begun = bool(written or self._offer) and self._offers[self._offer].name.startswith(written)
+            self.action_complete()
+            if not begun:
+                return
+        text = self.whole.rstrip() if self._offers else self.whole
         if not text.strip():
             return
         self.load_text("")
@@ -112,7 +136,9 @@ class Composer(TextArea):
 
     def action_cursor_up(self, select: bool = False) -> None:
         """Up a line; from the first one to what was said before."""
-        if select or not self.cursor_at_first_line or (self.text and not self._browsing):
+        if self._offers and not select:
+            self._offer_next(-1)
+        elif select or not self.cursor_at_first_line or (self.text and not self._browsing):
             super().action_cursor_up(select)
         elif not self.text and self.queued:
             self.post_message(self.TakeBack())
@@ -123,7 +149,9 @@ class Composer(TextArea):
 
     def action_cursor_down(self, select: bool = False) -> None:
         """Down a line; from the last one towards the present."""
-        if select or not self._browsing or not self.cursor_at_last_line:
+        if self._offers and not select:
+            self._offer_next(1)
+        elif select or not self._browsing or not self.cursor_at_last_line:
             super().action_cursor_down(select)
         else:
             self._go(self._at + 1)
@@ -137,13 +165,38 @@ class Composer(TextArea):
         self.put(self._said[at] if at < len(self._said) else self._draft)
 
     def update_suggestion(self) -> None:
-        """Complete a command's name; the right arrow takes it."""
-        self.suggestion = ""
-        text = self.text
-        if text.startswith("/") and len(text) > 1 and " " not in text and "\n" not in text:
-            names = [f"/{command.name}" for command in slash_commands()]
-            found = next((name for name in names if name.startswith(text) and name != text), "")
-            self.suggestion = found[len(text) :]
+        """Offer the commands that may be meant; the right arrow takes the rest of the highlighted one's name."""
+        self._offer_these(() if self._browsing else meant(self.text), 0)
+
+    def _offer_these(self, offers: tuple[Command, ...], at: int) -> None:
+        changed = (offers, at) != (self._offers, self._offer)
+        self._offers, self._offer = offers, at
+        name = f"/{offers[at].name}" if offers else ""
+        self.suggestion = name[len(self.text) :] if name.startswith(self.text) and len(self.text) > 1 else ""
+        if changed:
+            self.post_message(self.Offered(offers, at))
+
+    def _offer_next(self, by: int) -> None:
+        self._offer_these(self._offers, (self._offer + by) % len(self._offers))
+
+    def action_complete(self) -> None:
+        """Write the name of the highlighted command out; where something may follow, that is written next."""
+        if self._offers and " " not in self.text:
+            self.take(self._offers[self._offer])
+
+    def take(self, command: Command) -> None:
+        """Write a command, ready for what may follow it."""
+        self.put(f"/{command.name}{' ' if command.argument else ''}")
+
+    def action_dismiss(self) -> None:
+        """Close the list of commands; what is written stays."""
+        self._offer_these((), 0)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What the list of commands needs works while it is open; else the key is another's."""
+        if action == "complete":
+            return bool(self._offers) and " " not in self.text
+        return bool(self._offers) if action == "dismiss" else super().check_action(action, parameters)
 
     async def _on_key(self, event: events.Key) -> None:
         """Do what a key does here in the order of the keys.

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from assistant.tui.texts import MUTED, here, one_line
+from assistant.tui.texts import HERE, HERE_BLURRED, MUTED, here, one_line
 from assistant.tui.widgets.cards import VERDICTS, meter, who
 from assistant.tui.widgets.snippets import snippet
 
@@ -193,4 +193,4 @@ class Rows(ScrollView):
         line = line.pad_right(max(0, width - line.cell_length))
         if not current:
             return line
-        return line.stylize("bold on $accent 22%" if self.has_focus else "on $foreground 10%")
+        return line.stylize(HERE if self.has_focus else HERE_BLURRED)

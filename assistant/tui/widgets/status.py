@@ -46,12 +46,12 @@ class Status(Widget):
         self.refresh()
 
     def model(self, choice: ModelChoice) -> None:
-        """Show the chosen model and why it was chosen."""
-        self._model = [one_line(choice.name, 40), f"as {one_line(choice.why, 60)}"]
+        """Show the chosen model, and whether what it is sent stays on this machine."""
+        self._model = [one_line(choice.name, 40), "on this machine" if choice.local else "elsewhere"]
         self.refresh()
 
     def turn(self, usage: Usage | None, timings: Mapping[str, float], cost: float | None = None) -> None:
-        """Show the tokens, times and dollars of the last turn, and what part of everything remembered was sent."""
+        """Show the tokens, times and dollars of the last turn; of how many tokens in all, when that are far more."""
         from assistant.display import money  # here: an empty session is on the terminal sooner without it
 
         parts = [money(cost)] if cost else []
@@ -60,11 +60,9 @@ class Status(Widget):
         if "first_token" in timings:
             parts.append(f"first word {milliseconds(timings['first_token'])}")
         if usage and usage.prompt_tokens is not None:
-            cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
-            answer = f" → {usage.completion_tokens:,}" if usage.completion_tokens is not None else ""
-            part = self._history // usage.prompt_tokens if usage.prompt_tokens else 0
-            of_all = f", 1/{part:,} of all" if part > 1 else ""
-            parts.insert(0, f"{usage.prompt_tokens:,}{cached}{answer} tokens{of_all}")
+            answer = f", {usage.completion_tokens:,} out" if usage.completion_tokens is not None else ""
+            of_all = f" of {self._history:,} remembered" if self._history > 2 * usage.prompt_tokens else ""
+            parts.insert(0, f"{usage.prompt_tokens:,} tokens in{of_all}{answer}")
         self._turn = parts
         self.refresh()
 

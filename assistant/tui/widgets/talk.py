@@ -17,6 +17,7 @@ from textual.css.query import NoMatches
 from textual.message import Message as Posted
 from textual.widgets import Static
 
+from assistant.commands import named
 from assistant.tui.core import guarded
 from assistant.tui.evoked import Evoked
 from assistant.tui.texts import MUTED, one_line
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from assistant.chat import Chat
     from assistant.events import TurnEvent, Usage
     from assistant.tui.core import Place
+    from assistant.tui.widgets.offers import Offers
     from assistant.tui.widgets.sayings import Answer, Item
     from assistant.tui.widgets.transcript import Earlier, Transcript
     from memory.types import Message
@@ -128,10 +130,11 @@ class Talk(Ground, Vertical):
         yield Composer(placeholder="Say something, or / for commands", id="composer")
 
     async def furnish(self) -> None:
-        """What the first frame does without: the bar of a pull, and what waits to be said."""
+        """What the first frame does without: the bar of a pull, what waits to be said, the list of commands."""
+        from assistant.tui.widgets.offers import Offers
         from assistant.tui.widgets.pull import Pull
 
-        await self.mount_all([Pull(id="pull"), Static(id="queue")], before="#composer")
+        await self.mount_all([Pull(id="pull"), Static(id="queue"), Offers(id="offers")], before="#composer")
         self._show_queue()
 
     @property
@@ -254,6 +257,24 @@ class Talk(Ground, Vertical):
             self.edit(None)
         else:
             self.ask(text)
+
+    @on(Composer.Offered)
+    def _offered(self, event: Composer.Offered) -> None:
+        """Show the commands that may be meant."""
+        from assistant.tui.widgets.offers import Offers
+
+        event.stop()
+        for shown in self.query(Offers):
+            shown.show(event.commands, event.at)
+
+    def on_offers_taken(self, event: Offers.Taken) -> None:
+        """A command was clicked: it is done, or waits for what may follow it."""
+        event.stop()
+        command = named(event.name)
+        self.composer.take(command)
+        self.composer.focus()
+        if not command.argument:
+            self.composer.action_send()
 
     @on(Press.Pressed)
     def _pressed(self, event: Press.Pressed) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
+_WIDEST = 5
 _BARS = "▁▂▃▄▅▆▇█"
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -68,7 +69,7 @@ class Timeline(Widget):
         """The place of the first month in view, and columns a month."""
         width = max(1, self.content_size.width)
         many = max(1, len(self._months))
-        each = max(1, min(4, width // many))
+        each = max(1, min(_WIDEST, width // many))
         shown = width // each
         at = self._months.index(self.month) if self.month in self._months else many - 1
         return max(0, min(many - shown, at - shown // 2)), each
@@ -91,7 +92,10 @@ class Timeline(Widget):
         return Content("\n").join([Content.assemble(*bars), self._scale(shown, each, width)])
 
     def _scale(self, shown: Sequence[str], each: int, width: int) -> Content:
-        """Years below their first months; the chosen month in place of them where it would be covered."""
+        """Years below their first months, and the other months' names where there is room for them.
+
+        The chosen month is written out, in place of what it would cover.
+        """
         told = label(self.month, self._counts.get(self.month, 0))[:width] if self.month else ""
         place = shown.index(self.month) * each if self.month in shown else 0
         start = max(0, min(width - len(told), place - len(told) // 2))
@@ -99,6 +103,9 @@ class Timeline(Widget):
         for at, year in years(shown, each, width):
             if all(cell == " " for cell in line[at : at + len(year)]):
                 line[at : at + len(year)] = year
+        for at, month in enumerate(shown if each == _WIDEST else ()):
+            if all(cell == " " for cell in line[at * each : (at + 1) * each]):
+                line[at * each : at * each + 3] = _NAMES[int(month[-2:]) - 1]
         before, after = "".join(line[:start]), "".join(line[start + len(told) :])
         return Content.assemble((before, MUTED), (told, "bold $text-accent"), (after, MUTED))
 

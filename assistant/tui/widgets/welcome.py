@@ -25,6 +25,7 @@ QUESTION = "What is my sister's dog afraid of?"
 _HEADLINE = "It remembers what you tell it, and brings it back when it matters."
 _TITLE = 42
 """Cells of a session's title at most; how long ago it was stands beside it."""
+_AGO = len("12 months ago")
 _MARK = "› "
 
 _WHERE = "Everything is kept word for word on this machine. What comes back, and why, is shown beside each answer."
@@ -51,13 +52,16 @@ class Press(Static):
     def __init__(self, label: str, *, beside: str = "", text: str = "", session: str = "") -> None:
         super().__init__(classes="line" if beside else "")
         self._label = label
-        self._beside = f"  {beside}" if beside else ""
+        self._beside = f"  {beside:<{_AGO}}" if beside else ""
         self._pressed = (text, session)
 
     def render(self) -> Content:
         """What is pressed and what stands beside it, of which the former is cut where there is no room for both."""
         room = self.content_size.width - len(_MARK) - len(self._beside)
-        label = one_line(self._label, max(1, min(_TITLE, room))) if self._beside else self._label
+        if not self._beside:
+            return Content.assemble((_MARK, "$accent"), self._label)
+        label = Content(one_line(self._label, max(1, min(_TITLE, room))))
+        label = label.pad_right(max(0, min(_TITLE, room) - label.cell_length))
         return Content.assemble((_MARK, "$accent"), label, (self._beside, MUTED))
 
     def action_press(self) -> None:
