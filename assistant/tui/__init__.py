@@ -29,15 +29,17 @@ def run(
         overrides: other flags by dotted key, as for `Assistant.open`.
         inline: below what stands in the terminal, which then keeps the last screen in its scrollback.
 
-    Returns 0, 130 when the system ended it, 1 when it broke down.
+    Returns 0, 130 when the system ended it or its terminal went away, 1 when it broke down.
     """
     from assistant.tui import pace
 
     pace.begin()
     from assistant.tui.app import RecollectApp
+    from assistant.tui.hangup import outlived
 
     app = RecollectApp(environ, model=model, session=session, overrides=overrides, leaving=_end_in_time)
-    pace.run(app.run_async(inline=inline, inline_no_clear=inline))
+    with outlived():
+        pace.run(app.run_async(inline=inline, inline_no_clear=inline))
     code = app.return_code or 0
     if not app.closed:
         _end_in_time(code)

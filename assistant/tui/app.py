@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from assistant.commands import slash_commands
 from assistant.tui.core import Core, in_thread, report_bug
 from assistant.tui.guard import GUARD
+from assistant.tui.hangup import Watch
 from assistant.tui.screens.chat import ChatScreen
 from assistant.tui.theme import DARK, DARK_FEW, LIGHT, LIGHT_FEW, few_colours, spoken
 from memory.errors import RecollectError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _SETTLE_SECONDS = 3.0
+_LOOK_SECONDS = 0.5
 _TEXTUALS = ("Quit", "Screenshot")
 """What the palette has from Textual; the rest is there under our own names, or does nothing here."""
 
@@ -66,6 +68,7 @@ class RecollectApp(App[int]):
         self.core = Core(environ, model, overrides)
         self._session = session
         self._leaving = False
+        self._terminal = Watch()
         self.closed = False
         self._when_leaving = leaving
         for theme in (DARK, LIGHT, DARK_FEW, LIGHT_FEW):
@@ -112,6 +115,8 @@ class RecollectApp(App[int]):
     def on_mount(self) -> None:
         """End in order when the terminal or the system asks for it; draw all anew after a stop from outside."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        if not self.is_headless:
+            self.set_interval(_LOOK_SECONDS, self._look_at_terminal)
         loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
@@ -121,14 +126,20 @@ class RecollectApp(App[int]):
             except (NotImplementedError, RuntimeError, ValueError):
                 return  # not on this platform, or not in the main thread
 
+    def _look_at_terminal(self) -> None:
+        """Nobody tells a program of another session, or one that was told to hear of no hangup, that its end came."""
+        if self._terminal.gone():
+            self._told_to_end()
+
     def _told_to_end(self) -> None:
-        self.run_worker(self._leave(INTERRUPTED), group="leave", exclusive=True)
+        if not self._leaving:
+            self.run_worker(self._leave(INTERRUPTED), group="leave")
 
     async def action_quit(self) -> None:
         """Stop and keep what is being written, close the memory, leave. A second time it does not wait."""
         if self._leaving:
             self.exit(return_code=0)
-        self.run_worker(self._leave(0), group="leave", exclusive=True)
+        self.run_worker(self._leave(0), group="leave")
 
     async def _leave(self, code: int) -> None:
         if self._leaving:

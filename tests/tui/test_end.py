@@ -1,20 +1,27 @@
-"""How it ends, in a terminal of its own: told to by the system while it answers."""
+"""How it ends, in a terminal of its own: told to by the system while it answers, or by the terminal going away."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
 import signal
+import struct
 import sys
+import termios
 import time
 from pathlib import Path
 
 import pytest
 
 from assistant.app import Assistant
+from assistant.drafts import Drafts
 from memory.types import Status
 from tests.servers import ScriptedServer
+
+_ENDS_WITHIN = 4.0
+"""Seconds; a second on an idle machine, and what hangs is ended by force after five."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
@@ -42,6 +49,7 @@ def test_a_stop_is_survived_and_sigterm_keeps_what_had_come(environ: dict[str, s
         os.kill(pid, signal.SIGCONT)
         seen += read_until(terminal, b"A tale")  # all is drawn anew
         os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGTERM)  # asked twice, it ends no less
         seen += read_until(terminal, b"\x1b[?1049l")
         drain(terminal)
         _, status = os.waitpid(pid, 0)
@@ -55,6 +63,40 @@ def test_a_stop_is_survived_and_sigterm_keeps_what_had_come(environ: dict[str, s
         ("A tale", Status.COMPLETE),
         ("Once", Status.STOPPED),
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+@pytest.mark.parametrize(("inline", "deaf"), [(True, True), (False, False)])
+def test_a_terminal_that_goes_away_ends_it_soon_and_keeps_the_draft(
+    environ: dict[str, str], *, inline: bool, deaf: bool
+) -> None:
+    variables = {**os.environ, **environ, "TERM": "xterm-256color", "RECOLLECT_BASE_URL": "http://127.0.0.1:9", "RECOLLECT_MODEL": "scripted"}
+    program = (
+        "import os, signal, sys; from assistant.tui import run; "
+        f"signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP] if {deaf} else []); "
+        f"sys.exit(run(os.environ, inline={inline}))"
+    )
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(sys.executable, [sys.executable, "-c", program], variables)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    read_until(terminal, b"Say something")
+    os.write(terminal, b"Half a thought")
+    read_until(terminal, b"thought")
+    os.close(terminal)
+    closed, ended, status = time.monotonic(), 0, 0
+    try:
+        while not ended:
+            assert time.monotonic() < closed + _ENDS_WITHIN, "it lives on without a terminal"
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            select.select([], [], [], 0.02)
+    finally:
+        if not ended:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 130
+    with Assistant.open(environ) as assistant:
+        assert Drafts(assistant.locations.drafts).take() == "Half a thought"
 
 
 def read_until(terminal: int, word: bytes, timeout: float = 60) -> bytes:

@@ -114,11 +114,7 @@ class Quietly(Screen[None]):
     @work(exclusive=True, group="draft", exit_on_error=False)
     async def _take_draft(self) -> None:
         if self._drafts is None:
-            from assistant.drafts import Drafts
-            from memory.secrets import Screen
-
-            assistant = self.core.assistant
-            self._drafts = Drafts(assistant.locations.drafts, Screen(assistant.settings.memory.secrets))
+            self._drafts = self._own_drafts()
             text = await in_thread(self._drafts.take)
             if text:
                 self.talk.composer.put("\n\n".join(filter(None, (text, self.talk.composer.whole))))
@@ -136,9 +132,22 @@ class Quietly(Screen[None]):
             self._unsaved = self.set_timer(pause, self._save_draft)
 
     def keep_draft(self) -> None:
-        """Keep what is being written, or drop the draft when nothing is: at the end of the program."""
+        """Keep what is being written, or drop the draft when nothing is: at the end of the program, in a thread.
+
+        What was written before the memory was open is kept too. Raises what `Core.open` and `Drafts.save` raise.
+        """
+        text = self._draft
+        if self._drafts is None and text.strip() and not self.core.open().incognito:
+            self._drafts = self._own_drafts()
         if self._drafts is not None:
-            self._drafts.save(self._draft)
+            self._drafts.save(text)
+
+    def _own_drafts(self) -> Drafts:
+        from assistant.drafts import Drafts
+        from memory.secrets import Screen
+
+        assistant = self.core.assistant
+        return Drafts(assistant.locations.drafts, Screen(assistant.settings.memory.secrets))
 
     @property
     def _draft(self) -> str:
