@@ -229,12 +229,14 @@ class Memory(Reading):
             found = [edge for edge in found if ids.get(edge.other_seq) not in hidden]
         return found[:most]
 
-    def spark(self, topic: str = "", *, count: int = 3) -> list[Spark]:
+    def spark(self, topic: str = "", *, count: int = 3, session: str = "") -> list[Spark]:
         """At most `count` pairs of memories, far in meaning and yet connected, best first; no chat model is asked.
 
-        The walk begins with what `topic` evokes, or without one with what the user said last.
+        The walk begins with what `topic` evokes; without one with what is evoked by what the user said last in
+        `session`, the one that goes on, and without that with what they said last. No part of a pair is of the sitting.
         """
-        return Sparks(self.journal, self._recaller, self._indexer.embedding.embed, self.scope).find(topic, count)
+        sparks = Sparks(self.journal, self._recaller, self._indexer.embedding.embed, self.scope)
+        return sparks.find(topic, count, session)
 
     @property
     def spreading(self) -> Associations:

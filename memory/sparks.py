@@ -19,6 +19,7 @@ from memory.associations.types import SHARES
 from memory.errors import UsageError
 from memory.journal.traces import NAME, TERM
 from memory.recall.engine import Wish
+from memory.sitting import Sitting
 from memory.text import content_terms, shorten, term_spellings
 from memory.types import STEP_KINDS, Message, Origin, Role, Step
 
@@ -138,18 +139,20 @@ class Sparks:
         self._embed = embed
         self._scope = scope
 
-    def find(self, topic: str, count: int) -> list[Spark]:
+    def find(self, topic: str, count: int, session: str = "") -> list[Spark]:
         """At most `count` sparks, the best first; see `Memory.spark`."""
         if count < 1:
             raise UsageError(f"Cannot find {count} sparks.", "Ask for 1 or more.")
         notes: list[str] = []
         self._recaller.catch_up(notes)
         hidden = self._journal.never(self._scope)
-        starts = self._about(topic, notes) if topic.strip() else self._latest(hidden)
+        sitting = Sitting(self._journal, self._scope, session)
+        about = topic.strip() or next((one.text for one in sitting.asked[::-1] if _says_something(one)), "")
+        starts = self._about(about, sitting, notes) if about else self._latest(hidden, sitting)
         for note in dict.fromkeys(notes):
             _log.warning("%s", note)
         vectors = dict(self._recaller.associations.vectors([one.seq for one in starts]))
-        found = self._walked(starts, self._avoid(topic, starts), vectors)
+        found = self._walked(starts, self._avoid(topic, starts), sitting, vectors)
         messages = self._journal.by_seq([*{seq for one in found for seq in one.way}])
         allowed = self._allowed(found, messages, {one.seq for one in starts}, hidden)
         vectors = self._recaller.associations.vectors({seq for one in allowed for seq in one.way} | vectors.keys())
@@ -162,23 +165,25 @@ class Sparks:
             if _cosine(vectors, one.first, one.second) < NEAR
             and max(_cosine(vectors, start, one.second) for start in places) < ABOUT
         ]
+        far = self._unasked(far, messages)
         return self._chosen(self._meant(far, messages, vectors), messages, vectors, count)
 
-    def _about(self, topic: str, notes: list[str]) -> list[Message]:
+    def _about(self, topic: str, sitting: Sitting, notes: list[str]) -> list[Message]:
         """What the topic evokes by meaning or words rather than by association; where that is nothing, the best."""
-        recall = self._recaller.recall(Wish(topic, self._scope, k=3 * STARTS))
+        recall = self._recaller.recall(Wish(topic, self._scope, k=3 * STARTS, exclude=sitting.ids))
         notes += recall.notes
         telling = [each for each in recall.recollections if _says_something(each.message)]
         own = [each for each in telling if _matches(each)]
         return [each.message for each in (own or telling[:1])[:STARTS]]
 
-    def _latest(self, hidden: frozenset[str]) -> list[Message]:
+    def _latest(self, hidden: frozenset[str], sitting: Sitting) -> list[Message]:
         """What the user said last, in the latest session in which they said something."""
         for session in self._journal.sessions(self._scope, _SESSIONS):
             said = [
                 message
                 for message in self._journal.session_messages(session.id, self._scope, _LOOKED)
                 if message.role is Role.USER and message.id not in hidden and _says_something(message)
+                if message not in sitting
             ]
             if said:
                 return said[-STARTS:]
@@ -210,12 +215,16 @@ class Sparks:
             *self._journal.node_keys(scope, NAME, others).values(),
         ]
 
-    def _walked(self, starts: Sequence[Message], avoid: Sequence[int], vectors: Vectors) -> list[_Found]:
+    def _walked(
+        self, starts: Sequence[Message], avoid: Sequence[int], sitting: Sitting, vectors: Vectors
+    ) -> list[_Found]:
         """What a walk from each start reaches, with the hops that carried most."""
         found = []
         for start in starts:
             shunned = [*avoid, *self._dull(start, vectors)]
-            reached = self._recaller.associations.spread({start.seq: 1.0}, hops=HOPS, avoid=shunned, kinds=KINDS)
+            reached = self._recaller.associations.spread(
+                {start.seq: 1.0}, hops=HOPS, avoid=shunned, kinds=KINDS, past=sitting.places
+            )
             pairs = []
             for seq, activation in reached.total.items():
                 hops = reached.path(seq)
@@ -242,6 +251,18 @@ class Sparks:
             if apart and _says_something(second):
                 kept.append(one)
         return kept
+
+    def _unasked(self, found: Sequence[_Found], messages: Mapping[int, Message]) -> list[_Found]:
+        """Those of which neither was recalled when the other was asked: a question and what answered it are no news."""
+        ends = {messages[seq] for one in found for seq in (one.first, one.second)}
+        exchanges = self._journal.exchange(list({one.exchange for one in ends}))
+        used = {name: {id_ for one in said for id_ in one.used} for name, said in exchanges.items()}
+
+        def asked(one: Message, other: Message) -> bool:
+            return other.id in used.get(one.exchange, ())
+
+        pairs = [(one, messages[one.first], messages[one.second]) for one in found]
+        return [one for one, first, second in pairs if not asked(first, second) and not asked(second, first)]
 
     def _common(self, joins: set[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which of these (kind, name or term) have no word that is not in many messages ("Thanks Mel", said to Mel)."""

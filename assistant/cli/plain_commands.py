@@ -191,7 +191,7 @@ def _prompt(line: Line, _: str) -> None:
 
 
 def _spark(line: Line, argument: str) -> None:
-    sparks = line.assistant.memory.spark(argument)
+    sparks = line.assistant.memory.spark(argument, session=line.chat.session)
     if not sparks:
         raise UsageError("Nothing far away is connected to that.", "Try another topic: /spark TOPIC.")
     for spark in sparks:

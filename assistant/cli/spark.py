@@ -52,6 +52,7 @@ def spark(
     from assistant.cli import shape
     from assistant.cli.inputs import tidy
     from assistant.cli.terminal import Terminal
+    from memory.sitting import going_on
 
     about = clean(tidy(" ".join(topic or ()))).strip()
     terminal = Terminal(quiet=quiet, verbose=verbose)
@@ -60,7 +61,7 @@ def spark(
         memory = assistant.memory
         with terminal.progress() as progress:
             assistant.prepare(progress)
-        sparks = memory.spark(about, count=count)
+        sparks = memory.spark(about, count=count, session=going_on(memory.journal, memory.scope))
         if not sparks:
             if json:
                 terminal.json({"topic": about, "sparks": []})

@@ -59,7 +59,8 @@ async def _spark(screen: ChatScreen, argument: str) -> None:
 
     screen.status.busy("walking")
     try:
-        sparks = await in_thread(lambda: screen.memories.memory.spark(argument, count=6))
+        session = screen.talk.chat.session if screen.talk.chat else ""
+        sparks = await in_thread(lambda: screen.memories.memory.spark(argument, count=6, session=session))
     finally:
         screen.status.busy("")
     if not sparks:

@@ -61,6 +61,7 @@ class Associations:
         similar: Callable[[Sequence[int]], Iterable[tuple[int, int, float]]] | None = None,
         avoid: Iterable[int] = (),
         kinds: Iterable[str] = tuple(SHARES),
+        past: Iterable[int] = (),
         labels: bool = True,
     ) -> Activated:
         """Let activation spread from `seeds` (place -> activation); see `Spreading.spread`.
@@ -69,7 +70,7 @@ class Associations:
         `labels` each hop over a name or term says which.
         """
         found = self._spreading.spread(
-            seeds, hops=hops, similar=similar or self.nearest, avoid=avoid, kinds=tuple(kinds)
+            seeds, hops=hops, similar=similar or self.nearest, avoid=avoid, kinds=tuple(kinds), past=past
         )
         if labels:
             nodes = {node for *_, node in found.hops.values() if node}

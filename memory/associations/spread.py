@@ -99,6 +99,10 @@ class Flow:
             nothing,
         )
 
+    def where(self, holds: NDArray[np.bool_]) -> Flow:
+        """The rows for which something holds."""
+        return Flow(*(column[holds] for column in (self.kind, self.source, self.target, self.amount, self.node)))
+
     @classmethod
     def joined(cls, flows: Sequence[Flow]) -> Flow:
         """Several as one."""
@@ -124,6 +128,7 @@ class Spreading:
         similar: Similar | None = None,
         avoid: Iterable[int] = (),
         kinds: Iterable[str] = tuple(SHARES),
+        past: Iterable[int] = (),
     ) -> Activated:
         """Let activation spread from `seeds` (place -> activation, of any positive scale).
 
@@ -133,6 +138,7 @@ class Spreading:
             similar: gives for some messages others that are near in meaning, as (message, other, cosine).
             avoid: nodes that carry nothing, such as the cue's own terms.
             kinds: kinds of edge to go along.
+            past: places of messages that nothing flows to.
 
         Every hop passes on at most `DECAY` of what was active before it. A node of a path stands in its label as a key.
         """
@@ -140,13 +146,17 @@ class Spreading:
         found = Activated(seeds=frozenset(seeds), by_kind={kind: {} for kind in SHARES if kind in wanted})
         active = strongest(seeds, FRONTIER[0])
         shunned = distinct(np.fromiter(avoid, dtype=np.int64))
+        passed = distinct(np.fromiter(past, dtype=np.int64))
         met: list[tuple[Ints, Ints]] = []
         for hop in range(hops):
             facts = self._known.facts(np.fromiter(active, dtype=np.int64, count=len(active)))
             if not len(facts):
                 break
             push = Push(facts, np.array([active[seq] for seq in facts.seqs.tolist()]), shunned, wanted, met)
-            gained = _take(found, self._flow(push, similar), seeds)
+            flow = self._flow(push, similar)
+            if len(passed):
+                flow = flow.where(places(flow.target, passed) < 0)
+            gained = _take(found, flow, seeds)
             part = found.later if hop else found.first
             for into in (found.total, part):
                 _add(into, gained.items())

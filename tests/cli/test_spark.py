@@ -53,6 +53,16 @@ def test_as_json(cli: Cli) -> None:
     assert "idea" not in spark
 
 
+@pytest.mark.usefixtures("notebook")
+def test_what_was_just_asked_is_no_end(cli: Cli, scripted: ScriptedServer) -> None:
+    scripted.answers = ["She did."]
+    asked = "Did Ottavia lend me her ladder for the beehives last summer?"
+    assert cli("ask", "--no-recall", asked).code == 0
+    for topic in ([], ["beehives"]):
+        (spark,) = cli("spark", *topic, "--json", "-n", "9").json["sparks"]
+        assert (spark["first"]["source_id"], spark["second"]["source_id"]) == ("hives", "stage")
+
+
 @pytest.mark.parametrize("topic", ["quantum chromodynamics", "boat"])
 @pytest.mark.usefixtures("notebook")
 def test_no_spark_is_one_sentence_and_exit_code_3(cli: Cli, topic: str) -> None:

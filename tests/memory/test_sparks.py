@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from memory.errors import UsageError
 from memory.memory import Memory
+from memory.sitting import going_on
 from memory.sparks import NEAR, Spark
 from memory.types import STEP_KINDS, Message, NewMessage, Role, Verdict
 
@@ -113,6 +115,44 @@ def test_what_was_recalled_together_is_no_spark(memory: Memory, told: dict[str, 
     memory.remember(NewMessage(Role.ASSISTANT, "Hm.", "z", reply_to=asked.id, used=used))
     memory.flush()
     assert memory.spark("beehives") == []
+
+
+ASKED = "Did Ottavia lend me her ladder for the cherry trees last summer?"
+
+
+def test_what_was_just_asked_is_no_end_and_tells_what_it_is_about(memory: Memory, told: dict[str, Message]) -> None:
+    asked = say(memory, ASKED, "now")
+    assert asked.id in {end for pair in pairs(memory.spark("cherry trees")) for end in pair}
+    assert asked.id not in {end for pair in pairs(memory.spark("cherry trees", session="now")) for end in pair}
+    assert pairs(memory.spark("beehives", count=9, session="now")) == [(told["bees"].id, told["stage"].id)]
+    say(memory, "And what became of the swarm of bees in my beehives?", "now")
+    assert pairs(memory.spark(session="now")) == [(told["bees"].id, told["stage"].id)]
+
+
+def test_what_was_said_long_ago_in_the_session_that_goes_on_can_be_an_end(memory: Memory) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    first = say(memory, TOLD["bees"][1], "diary", time=long_ago)
+    second = say(memory, TOLD["stage"][1], "stage")
+    say(memory, "The weather is nice today in the mountains.", "diary")
+    assert pairs(memory.spark("beehives", session="diary")) == [(first.id, second.id)]
+
+
+def test_a_question_and_what_was_recalled_for_it_are_no_spark(memory: Memory, told: dict[str, Message]) -> None:
+    asked = say(memory, ASKED, "asked")
+    ends = {asked.id, told["stage"].id}
+    assert ends in [set(pair) for pair in pairs(memory.spark("cherry trees", count=9))]
+    memory.remember(NewMessage(Role.ASSISTANT, "No.", "asked", reply_to=asked.id, used=(told["stage"].id,)))
+    memory.flush()
+    assert ends not in [set(pair) for pair in pairs(memory.spark("cherry trees", count=9))]
+    assert ends not in [set(pair) for pair in pairs(memory.spark("prison theatre", count=9))]
+
+
+def test_a_session_goes_on_for_an_hour(memory: Memory) -> None:
+    assert going_on(memory.journal, memory.scope) == ""
+    say(memory, "Hello there.", "old", time=datetime.now(UTC) - timedelta(minutes=61))
+    assert going_on(memory.journal, memory.scope) == ""
+    say(memory, "Hello again.", "new")
+    assert going_on(memory.journal, memory.scope) == "new"
 
 
 def test_a_word_that_matters_to_neither_joins_nothing(memory: Memory) -> None:

@@ -70,7 +70,13 @@ def test_a_stop_is_survived_and_sigterm_keeps_what_had_come(environ: dict[str, s
 def test_a_terminal_that_goes_away_ends_it_soon_and_keeps_the_draft(
     environ: dict[str, str], *, inline: bool, deaf: bool
 ) -> None:
-    variables = {**os.environ, **environ, "TERM": "xterm-256color", "RECOLLECT_BASE_URL": "http://127.0.0.1:9", "RECOLLECT_MODEL": "scripted"}
+    variables = {
+        **os.environ,
+        **environ,
+        "TERM": "xterm-256color",
+        "RECOLLECT_BASE_URL": "http://127.0.0.1:9",
+        "RECOLLECT_MODEL": "scripted",
+    }
     program = (
         "import os, signal, sys; from assistant.tui import run; "
         f"signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP] if {deaf} else []); "
