@@ -97,6 +97,11 @@ class RecollectApp(App[int]):
         self.theme_variables = {**spoken(self.current_theme, theirs), **theirs}
         return self.theme_variables
 
+    def get_key_display(self, binding: Binding) -> str:
+        """A key as the line at the foot has it: `^N`, `F1`; a letter by itself as it is typed."""
+        shown = super().get_key_display(binding)
+        return shown if len(shown) == 1 else shown.upper() if shown[0] in "^fF" else shown
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and the last look at what is drawn."""
         return [*super().get_line_filters(), GUARD]

@@ -55,13 +55,13 @@ async def test_references_lead_to_memories_by_key_and_mouse_now_and_later(
         await ui.press("escape")
         await ui.say("Thank you.")
     async with open_ui((120, 40), server=server, session=session) as ui:
-        await ui.until(lambda: len(ui.answers) == 2 and "for “Thank you.”" in ui.shown)
+        await ui.until(lambda: len(ui.answers) == 2 and "4 in the prompt" in ui.shown)
         assert "[1]" not in ui.shown
         await ui.press("alt+up")
         await ui.until(lambda: "Recalled then" in ui.shown)
         await ui.press("alt+up")
         await ui.until(lambda: "[1]" in ui.shown and "The answer leans on" in ui.shown)
-        assert "Where is my blue bicycle" in ui.shown
+        assert "for “Where is my blue bicycle" in ui.shown
         await ui.press("ctrl+t", "enter")
         await ui.until(lambda: isinstance(ui.app.screen, Detail) and "What found it" in ui.shown)
         assert "Path from your words" in ui.shown

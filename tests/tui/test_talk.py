@@ -45,6 +45,7 @@ async def test_a_card_opens_with_exchange_signals_and_path(open_ui: Open, server
         await ui.press("ctrl+n")
         await ui.until(lambda: not ui.said)
         await ui.say("Where is the blue bicycle?")
+        await ui.until(lambda: "The answer leans on" in ui.shown)
         ui.chat.query_one("#cards", OptionList).focus()
         await ui.press("enter")
         await ui.until(lambda: isinstance(ui.app.screen, Detail))

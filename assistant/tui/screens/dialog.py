@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -13,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from assistant.tui.texts import printable
+from assistant.tui.widgets.hints import Hints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
 T = TypeVar("T")
-_POINT = " · "
 _WIDTHS = [(0, "-narrow"), (90, "-wide")]
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (30, "-tall")]
 
@@ -44,7 +43,7 @@ class Dialog(ModalScreen[T], Generic[T]):
         with Vertical(classes="box"):
             yield Static(Content(printable(self._title)), classes="title")
             yield from self.body()
-            yield Hints(self._keys)
+            yield Hints(self._keys, classes="keys")
 
     def body(self) -> list[Widget]:
         """What the dialog shows."""
@@ -53,31 +52,6 @@ class Dialog(ModalScreen[T], Generic[T]):
     def action_close(self) -> None:
         """Close it without a choice."""
         self.dismiss(None)
-
-
-class Hints(Widget):
-    """Keys and what they do, set apart by points; a line ends between two of them, never within one."""
-
-    def __init__(self, keys: str) -> None:
-        super().__init__(classes="keys")
-        self._hints = keys.split(_POINT)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """As many rows as there are lines."""
-        return len(self._lines(width)) if width else 0
-
-    def render(self) -> Content:
-        """The lines."""
-        return Content("\n".join(self._lines(max(1, self.content_size.width))))
-
-    def _lines(self, width: int) -> list[str]:
-        lines = [self._hints[0]]
-        for hint in self._hints[1:]:
-            if cell_len(lines[-1]) + len(_POINT) + cell_len(hint) <= width:
-                lines[-1] += _POINT + hint
-            else:
-                lines.append(hint)
-        return lines
 
 
 class Reader(Dialog[None]):

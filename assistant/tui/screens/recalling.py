@@ -175,7 +175,7 @@ class Recalling(Quietly):
 
     def _show(self, evoked: Evoked) -> None:
         self._evoked = evoked
-        self.panel.show(evoked, "Recalled then" if self._looked else "Recalled", self._pins)
+        self.panel.show(evoked, self._pins, past=self._looked is not None)
 
     def show_recalled(self, evoked: Evoked) -> None:
         """Show what was recalled, opening the panel for it."""

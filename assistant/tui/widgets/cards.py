@@ -91,8 +91,13 @@ def card(shown: Card) -> Content:
         "found": ("· ", MUTED),
         "left": ("○ ", MUTED),
     }[shown.group]
-    strong = bar(one.score) if one.why.signals else Content()
-    facts = [strong, Content.styled(who(message), MUTED)]
+    by = Content.styled(who(message), MUTED)
+    if not one.why.signals:
+        facts = [by]
+    elif shown.group == "leaned":  # its number says it; the bar says only how surely it came
+        facts = [by, bar(one.score, style=MUTED)]
+    else:
+        facts = [bar(one.score), by]
     if shown.pinned:
         facts.append(Content.styled("▪ pinned", "$text-accent"))
     if verdict := shown.verdict or one.why.verdict:
@@ -100,7 +105,7 @@ def card(shown: Card) -> Content:
     lines = [
         Content.assemble(mark, (ago(message.time), "bold"), (f"  {_when(message)}", MUTED)),
         Content("  ").join([fact for fact in facts if fact]),
-        Content(one_line(message.text, _TEXT)),
+        Content.styled(one_line(message.text, _TEXT), MUTED if shown.group == "left" else ""),
     ]
     if one.why.path:
         lines.append(Content.styled(one_line(one.why.sentence(), 160), f"italic {MUTED}"))
@@ -121,9 +126,9 @@ def heading(group: str, count: int) -> Content:
     return Content.assemble((GROUPS[group], "bold $text-primary"), (f"  {count}", MUTED))
 
 
-def bar(score: float, width: int = _BAR) -> Content:
+def bar(score: float, width: int = _BAR, style: str = "$accent") -> Content:
     """A share from 0 to 1 as a bar and a figure in per cent. Scores of recall are calibrated: it is a probability."""
-    return Content.assemble(meter(score, width), (f" {round(100 * max(0.0, min(1.0, score))):>3} %", MUTED))
+    return Content.assemble(meter(score, width, style), (f" {round(100 * max(0.0, min(1.0, score))):>3} %", MUTED))
 
 
 def meter(share: float, width: int, style: str = "$accent") -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -15,6 +16,7 @@ from textual.widgets.option_list import Option
 from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.cards import Card, card, cards_of, find_number, heading
 from assistant.tui.widgets.ground import Barred, Ground
+from assistant.tui.widgets.hints import Hints
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from memory.types import Verdict
 
 _EMPTY = "What your message brings back appears here."
-_KEYS = "Enter why · g place · m map\np pin · u useful · x wrong\no outdated · n never again"
+_KEYS = "Enter why · g place · m map · p pin · u useful · x wrong · o outdated · n never again · z take back"
 _STEP = 4
 _STEP_SECONDS = 0.03
 JUDGING: list[BindingType] = [
@@ -120,15 +122,18 @@ class Recalled(Ground, Vertical):
         yield Static(Content("Recalled"), classes="title")
         yield Static(Content(_EMPTY), id="recalled-note")
         yield Cards(id="cards")
-        yield Static(Content(_KEYS), id="recalled-keys")
+        yield Hints(_KEYS, id="recalled-keys")
 
-    def show(self, evoked: Evoked, title: str = "Recalled", pins: Collection[str] = ()) -> None:
-        """Show what was recalled; before the prompt is packed nothing is marked. The same card stays highlighted."""
+    def show(self, evoked: Evoked, pins: Collection[str] = (), *, past: bool = False) -> None:
+        """Show what was recalled, now or for an earlier answer (`past`). The same card stays highlighted.
+
+        Before the prompt is packed nothing is marked.
+        """
         listing = self.query_one(Cards)
         before = self.chosen
         self.cards = cards_of(evoked, pins)
-        self.query_one(".title", Static).update(Content(title))
-        self.query_one("#recalled-note", Static).update(_summary(evoked, self.cards))
+        self.query_one(".title", Static).update(Content("Recalled then" if past else "Recalled"))
+        self.query_one("#recalled-note", Static).update(_summary(evoked, self.cards, past=past))
         self._list()
         listing.can_focus = bool(self.cards)
         self.query_one("#recalled-keys").display = bool(self.cards)
@@ -218,20 +223,22 @@ class Recalled(Ground, Vertical):
             self.post_message(Act(shown, event.what, event.verdict))
 
 
-def _summary(evoked: Evoked, cards: list[Card]) -> Content:
+def _summary(evoked: Evoked, cards: list[Card], *, past: bool) -> Content:
+    """How much of it there is, and of an answer that is looked back at (`past`) the question."""
     recall = evoked.recall
     if recall is None:
         return Content(_EMPTY)
-    inside = sum(shown.group in ("leaned", "inside", "prompt") for shown in cards)
-    leaned = sum(shown.number > 0 for shown in cards)
+    count = Counter(shown.group for shown in cards)
+    inside = count["leaned"] + count["inside"] + count["prompt"]
     if not cards:
         text = "Nothing relevant."
     elif not evoked.packed:
         text = f"{len(cards)} found"
     else:
-        text = f"{inside} of {len(cards)} in the prompt" + (f", {leaned} used" if leaned else "")
+        parts = [(count["leaned"], "leaned on"), (inside, "in the prompt"), (count["left"], "left out")]
+        text = " · ".join(f"{number} {what}" for number, what in parts if number)
     notes = [Content.styled(f"! {one_line(note, 200)}", "$text-warning") for note in recall.notes]
-    asked = evoked.question.strip()
+    asked = evoked.question.strip() if past else ""
     about = [Content.styled(f"for “{one_line(asked, 60)}”", MUTED)] if asked else []
     return Content("\n").join([Content(text), *about, *notes])
 

@@ -20,9 +20,9 @@ from textual.widgets import Static
 from assistant.commands import named
 from assistant.tui.core import guarded
 from assistant.tui.evoked import Evoked
-from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.composer import Composer
 from assistant.tui.widgets.ground import Ground
+from assistant.tui.widgets.queued import Queued
 from assistant.tui.widgets.welcome import QUESTION, Press, Welcome
 from memory.errors import RecollectError, UsageError
 
@@ -134,7 +134,7 @@ class Talk(Ground, Vertical):
         from assistant.tui.widgets.offers import Offers
         from assistant.tui.widgets.pull import Pull
 
-        await self.mount_all([Pull(id="pull"), Static(id="queue"), Offers(id="offers")], before="#composer")
+        await self.mount_all([Pull(id="pull"), Queued(id="queue"), Offers(id="offers")], before="#composer")
         self._show_queue()
 
     @property
@@ -324,13 +324,8 @@ class Talk(Ground, Vertical):
 
     def _show_queue(self) -> None:
         self.composer.queued = bool(self._queue)
-        for shown in self.query("#queue").results(Static):
-            shown.display = bool(self._queue)
-            if not self._queue:
-                return
-            why = "sent when the answer is done" if self.busy else "sent as soon as the memory is open"
-            lines = [Content(f"› {one_line(text, 200)}") for text in self._queue]
-            shown.update(Content("\n").join([*lines, Content.styled(f"{why} · ↑ takes it back", MUTED)]))
+        for shown in self.query("#queue").results(Queued):
+            shown.show(self._queue, busy=self.busy)
 
     @work(exclusive=True, group="turn", exit_on_error=False)
     async def _turn(self, chat: Chat, text: str) -> None:
