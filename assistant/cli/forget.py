@@ -121,6 +121,7 @@ def _check_ways(ways: list[bool], *, span: bool) -> None:
 def _preview(doomed: Doomed, gone: Forgotten, memory: Memory, terminal: Terminal) -> None:
     """Show what would go, on standard error where the question is asked."""
     from assistant.display import safe_line, when
+    from assistant.telling import who
 
     for session in doomed.sessions:
         title = safe_line(session.title, 60) or "without a title"
@@ -131,8 +132,7 @@ def _preview(doomed: Doomed, gone: Forgotten, memory: Memory, terminal: Terminal
     shown = [] if doomed.sessions and not doomed.selection.messages else gone.messages
     for id_ in shown[:_PREVIEWED]:
         item = memory.find(id_)
-        who = safe_line(item.speaker or item.role.value, 20)
-        terminal.tell(f"{item.id}  {when(item.time)}  {who}: {safe_line(item.text, 80)}")
+        terminal.tell(f"{item.id}  {when(item.time)}  {who(item)}: {safe_line(item.text, 80)}")
     if len(shown) > _PREVIEWED:
         terminal.tell(f"… and {len(shown) - _PREVIEWED} more messages")
 

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from assistant.display import money, safe_line, when
+from assistant.telling import who
 from memory.browse import MEANING, WORDS, Query, browse
 from memory.errors import UsageError
 from memory.types import Role, Selection, Verdict
@@ -22,8 +23,7 @@ _SHOWN = 400
 
 def said(line: Line, message: Message) -> None:
     """Show a message on a line: when, who, what, and its id."""
-    who = safe_line(message.speaker or message.role.value, 30)
-    line.terminal.data(f"[{when(message.time)}] {who}: {safe_line(message.text, _SHOWN)}  ({message.id})")
+    line.terminal.data(f"[{when(message.time)}] {who(message)}: {safe_line(message.text, _SHOWN)}  ({message.id})")
 
 
 def memory(line: Line, argument: str) -> None:

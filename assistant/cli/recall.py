@@ -90,9 +90,10 @@ def _show(found: Recall, terminal: Terminal) -> None:
 
 def _show_one(number: int, item: Recollection, terminal: Terminal) -> None:
     from assistant.display import safe_line, when
+    from assistant.telling import who
 
     message = item.message
-    head = f"{when(message.time)}  {safe_line(message.speaker or message.role.value, 30)}"
+    head = f"{when(message.time)}  {who(message)}"
     about = f"  {item.score:.2f}  {message.id}  session {safe_line(message.session, 40)}"
     terminal.raw(f"{number:2}  {terminal.paint(head, 'bold')}{terminal.paint(about, 'dim')}")
     for line in _wrapped(message.text, terminal):

@@ -69,6 +69,7 @@ def _list(found: list[Session], terminal: Terminal, *, as_json: bool) -> None:
 def _show(memory: Memory, found: Session, terminal: Terminal, *, as_json: bool) -> None:
     from assistant.cli import shape
     from assistant.display import safe_line, when
+    from assistant.telling import who
 
     messages = memory.session_messages(found.id)
     if as_json:
@@ -77,7 +78,7 @@ def _show(memory: Memory, found: Session, terminal: Terminal, *, as_json: bool) 
     terminal.raw(terminal.paint(safe_line(found.title or found.id), "bold"))
     for item in messages:
         mark = "" if item.status == "complete" else f" ({item.status})"
-        head = f"{when(item.time)}  {safe_line(item.speaker or item.role.value, 30)}{mark}  {item.id}"
+        head = f"{when(item.time)}  {who(item)}{mark}  {item.id}"
         terminal.raw()
         terminal.raw(terminal.paint(head, "cyan" if item.role == "user" else "green"))
         terminal.data(item.text)

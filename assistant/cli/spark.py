@@ -156,8 +156,9 @@ def _show(number: int, item: Spark, terminal: Terminal) -> None:
 
 def _show_message(before: str, message: Message, terminal: Terminal) -> None:
     from assistant.display import safe, safe_line, when
+    from assistant.telling import who
 
-    head = f"{when(message.time)}  {safe_line(message.speaker or message.role.value, 30)}"
+    head = f"{when(message.time)}  {who(message)}"
     about = f"  {message.id}  session {safe_line(message.session, 40)}"
     terminal.raw(f"{before}{terminal.paint(head, 'bold')}{terminal.paint(about, 'dim')}")
     text = message.text

@@ -9,8 +9,10 @@ import signal
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from assistant.cli.door import leave, on_stop
+from assistant.costs import history_tokens
 from assistant.display import safe_line, when
 from assistant.events import Answered, ModelLoading, Packed, Recalled, Screened, TurnEvent
+from assistant.telling import milliseconds, times, tokens, who
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
@@ -114,8 +116,8 @@ class Turn:
                 await self._load()
             case Packed(prompt):
                 self._packed(prompt)
-            case Answered():
-                terminal.say(cost_line(event))
+            case Answered() if terminal.narrating:
+                terminal.say(cost_line(event, history_tokens(self._assistant.memory.characters())))
             case _:
                 pass
 
@@ -186,18 +188,14 @@ def say_model(assistant: Assistant, terminal: Terminal) -> None:
 def recalled_line(item: Recollection, terminal: Terminal) -> str:
     """One line about a recollection: when, who, what."""
     message = item.message
-    head = f"recalled {when(message.time)} {safe_line(message.speaker or message.role.value, 20)}: "
+    head = f"recalled {when(message.time)} {who(message)}: "
     room = terminal.err_width - len(head)
     return head + safe_line(message.text, max(20, room) if terminal.err_width else 160)
 
 
-def cost_line(event: Answered) -> str:
-    """Tokens and times of an answer."""
-    usage, timings = event.usage, event.timings
-    parts = []
-    if usage.prompt_tokens is not None and usage.completion_tokens is not None:
-        cached = f" ({usage.cached_tokens} cached)" if usage.cached_tokens else ""
-        parts.append(f"{usage.prompt_tokens}{cached} + {usage.completion_tokens} tokens")
-    names = {"recall": "recall", "first_token": "first token", "total": "total"}
-    parts += [f"{label} {timings[name]:.0f} ms" for name, label in names.items() if name in timings]
-    return ", ".join(parts)
+def cost_line(event: Answered, history: int) -> str:
+    """Tokens and times of an answer; `history` is about how many tokens all that is remembered has."""
+    parts = [tokens(event.usage, history), *times(event.timings)]
+    if "total" in event.timings:
+        parts.append(f"all {milliseconds(event.timings['total'])}")
+    return " · ".join(part for part in parts if part)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from assistant.clean import clean
 from assistant.dates import local_day, long_date
 from assistant.display import safe
+from assistant.telling import who
 from memory.errors import UsageError
 from memory.types import STEP_KINDS
 
@@ -92,7 +93,7 @@ def _node(node: Node, drawn: Map) -> dict[str, object]:
         "label": _text(node.label, 40),
         "centre": node.id == drawn.centre,
         "distance": node.distance,
-        "who": _text(message.speaker or message.role.value, 40) if message else "",
+        "who": _text(who(message, 40), 40) if message else "",
         "when": long_date(day) if day else "",
         "text": _text(message.text, _SHOWN) if message else _text(drawn.title, _SHOWN),
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant.dates import local_day, long_date
 from assistant.display import safe_line
+from assistant.telling import who
 
 if TYPE_CHECKING:
     from memory.mapping import Link, Map, Node
@@ -37,7 +38,7 @@ def _told(node: Node) -> str:
     if message is None:
         return node.label
     day = local_day(message)
-    head = ", ".join(part for part in (message.speaker or message.role.value, long_date(day) if day else "") if part)
+    head = ", ".join(part for part in (who(message), long_date(day) if day else "") if part)
     return f"{node.id} [{head}] {message.text}"
 
 

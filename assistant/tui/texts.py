@@ -66,11 +66,6 @@ def _days_ago(days: int) -> str:
     return _count(days, "day")
 
 
-def milliseconds(value: float) -> str:
-    """A duration as people read it: `14 ms`, `1.2 s`."""
-    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
-
-
 def count(number: int, what: str, many: str = "") -> str:
     """`1 message`, `1,204 messages`; `many` is the plural where it takes more than an s."""
     return f"{number:,} {what if number == 1 else many or what + 's'}"

@@ -16,7 +16,8 @@ from assistant.events import (
     Token,
     TurnEvent,
 )
-from assistant.tui.texts import milliseconds, one_line
+from assistant.telling import milliseconds
+from assistant.tui.texts import one_line
 from assistant.tui.widgets.sayings import Answer, Remark, Trouble
 from memory.types import Status
 

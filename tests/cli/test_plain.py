@@ -48,8 +48,8 @@ def test_the_memory_is_looked_through_judged_and_taken_back_by_lines(cli: Cli, s
     looking = "/search puppies", "/memory animals", "/map puppy", "/undo", "/search puppies", "/undo", "/model"
     ran = cli("--plain", stdin="\n".join([told, "/new", asked, "/feedback useful", *looking, ""]))
     assert ran.code == 0, ran.err
-    assert ran.out.count(f"user: {told}") == 4, "judged, found by its words twice, and by meaning"
-    assert ran.out.count(f"user: {asked}") == 2, "it is taken back before the second search"
+    assert ran.out.count(f"you: {told}") == 4, "judged, found by its words twice, and by meaning"
+    assert ran.out.count(f"you: {asked}") == 2, "it is taken back before the second search"
     assert "\nscripted  " in ran.out, "what could answer"
     (verdict,) = cli("feedback", "--json").json["feedback"]
     assert (verdict["verdict"], verdict["cue"]) == ("useful", asked)
@@ -92,7 +92,7 @@ def test_a_message_that_is_kept_nowhere_is_edited_too(cli: Cli, scripted: Script
     ]
     ran = cli("--plain", "--incognito", stdin="\n".join([*lines, "Well?"]))
     assert ran.code == 0, ran.err
-    assert ran.out.count("user: It is red.") == 2, "listed and chosen"
+    assert ran.out.count("you: It is red.") == 2, "listed and chosen"
     assert "what came after it is gone" in ran.err
     for body, said in ((scripted.bodies[2], "It is green."), (scripted.bodies[-1], "Well?")):
         texts = str(body["messages"])

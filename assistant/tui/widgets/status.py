@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from assistant.tui.texts import FAINT, count, milliseconds, one_line
+from assistant.tui.texts import FAINT, count, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,17 +53,10 @@ class Status(Widget):
     def turn(self, usage: Usage | None, timings: Mapping[str, float], cost: float | None = None) -> None:
         """Show the tokens, times and dollars of the last turn; of how many tokens in all, when that are far more."""
         from assistant.display import money  # here: an empty session is on the terminal sooner without it
+        from assistant.telling import times, tokens
 
-        parts = [money(cost)] if cost else []
-        if "recall" in timings:
-            parts.append(f"recall {milliseconds(timings['recall'])}")
-        if "first_token" in timings:
-            parts.append(f"first word {milliseconds(timings['first_token'])}")
-        if usage and usage.prompt_tokens is not None:
-            answer = f", {usage.completion_tokens:,} out" if usage.completion_tokens is not None else ""
-            of_all = f" of {self._history:,} remembered" if self._history > 2 * usage.prompt_tokens else ""
-            parts.insert(0, f"{usage.prompt_tokens:,} tokens in{of_all}{answer}")
-        self._turn = parts
+        parts = [tokens(usage, self._history), money(cost) if cost else "", *times(timings)]
+        self._turn = [part for part in parts if part]
         self.refresh()
 
     def memory(self, stats: Stats, history: int = 0) -> None:
