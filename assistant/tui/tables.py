@@ -50,6 +50,21 @@ def column_widths(natural: Sequence[int], room: int) -> list[int]:
     return widths
 
 
+def word_widths(columns: Sequence[Sequence[Content]], room: int) -> list[int]:
+    """Widths of columns that add up to `room` at most: no word is broken where that can be.
+
+    The column gives way first that is furthest from its longest word.
+    """
+    widths = [max([1, *(cell.cell_length for cell in column)]) for column in columns]
+    least = [max([1, *(len(word) for cell in column for word in cell.plain.split())]) for column in columns]
+    while sum(widths) > room:
+        spare, at = max((size - need, at) for at, (size, need) in enumerate(zip(widths, least, strict=True)))
+        if spare <= 0:
+            return column_widths(widths, room)
+        widths[at] -= 1
+    return widths
+
+
 def _row(cells: Sequence[Content], widths: Sequence[int]) -> list[Content]:
     columns = [cell.wrap(size) for cell, size in zip(cells, widths, strict=True)]
     between = Content.styled(_BETWEEN, _RULE)

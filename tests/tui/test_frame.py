@@ -155,6 +155,8 @@ async def test_commands_show_help_model_prompt_and_say_what_is_unknown(open_ui: 
         for key, words in (("f1", "/sessions"), ("f1", "Ctrl+N")):
             await ui.press(key)
             await ui.until(lambda words=words: words in ui.shown)
+            lines = {key: line for line in ui.shown.splitlines() for key in ("Ctrl+N", "F5", "Ctrl+O") if key in line}
+            assert len({line.index(key) for key, line in lines.items()}) == 1, "keys stand below each other"
             await ui.press("escape")
         await ui.command("/model")
         await ui.until(lambda: "Which model answers?" in ui.shown and "RECOLLECT_MODEL" in ui.shown)

@@ -12,7 +12,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 
 from assistant.tui.markdown import chopped, markdown_lines, settled_end
-from assistant.tui.tables import column_widths
+from assistant.tui.tables import column_widths, word_widths
 from assistant.tui.texts import ago, moment
 from assistant.tui.widgets.prose import Prose
 from assistant.tui.widgets.sayings import Item
@@ -104,6 +104,17 @@ def test_columns_share_the_width(natural: list[int], room: int) -> None:
     widths = column_widths(natural, room)
     assert sum(widths) <= room
     assert all(1 <= got <= max(1, wanted) for got, wanted in zip(widths, natural, strict=True))
+
+
+@given(
+    st.lists(st.lists(st.text("ab ", max_size=30), min_size=1, max_size=4), min_size=1, max_size=3), st.integers(9, 90)
+)
+def test_columns_of_words_share_the_width_and_break_no_word_that_has_room(cells: list[list[str]], room: int) -> None:
+    widths = word_widths([[Content(cell) for cell in column] for column in cells], room)
+    longest = [max([1, *(len(word) for cell in column for word in cell.split())]) for column in cells]
+    assert sum(widths) <= max(room, 3 * len(cells))
+    if sum(longest) <= room:
+        assert all(width >= least for width, least in zip(widths, longest, strict=True))
 
 
 def test_a_selection_puts_wrapped_lines_together() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
@@ -11,7 +12,8 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from assistant.tui.texts import printable
+from assistant.tui.tables import word_widths
+from assistant.tui.texts import MUTED, printable
 from assistant.tui.widgets.hints import Hints
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _WIDTHS = [(0, "-narrow"), (90, "-wide")]
+_GAP = "  "
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (30, "-tall")]
 
 
@@ -68,19 +71,23 @@ class Reader(Dialog[None]):
 
 
 class Terms(Widget):
-    """Terms and what they mean, in two columns; what is too long goes on below itself, not below the term.
+    """Terms and what they mean, in columns; what is too long for its column goes on below itself.
 
     Args:
         heading: stands above them; empty for none.
         rows: term and meaning of each.
+        asides: for each row what stands beside it in a third column, such as its key; none for two columns.
     """
 
     DEFAULT_CSS = "Terms { height: auto; width: 1fr; margin-bottom: 1; }"
 
-    def __init__(self, heading: str, rows: Sequence[tuple[str, Content]]) -> None:
+    def __init__(self, heading: str, rows: Sequence[tuple[str, Content]], asides: Sequence[str] = ()) -> None:
         super().__init__()
         self._heading = heading
-        self._rows = rows
+        columns = [[Content.styled(term, "bold $text-primary") for term, _ in rows], [meaning for _, meaning in rows]]
+        if asides:
+            columns.append([Content.styled(aside, MUTED) for aside in asides])
+        self._columns = columns
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """As many rows as there are lines."""
@@ -91,12 +98,16 @@ class Terms(Widget):
         return Content("\n").join(self._lines(max(1, self.content_size.width)))
 
     def _lines(self, width: int) -> list[Content]:
-        first = min(max((len(term) for term, _ in self._rows), default=0) + 2, max(1, width // 2))
         lines = [Content.styled(self._heading, "bold")] if self._heading else []
-        for term, meaning in self._rows:
-            wrapped = meaning.wrap(max(1, width - first))
-            left = [Content.styled(term.ljust(first), "bold $text-primary"), *[Content(" " * first)] * len(wrapped)]
-            lines.extend(one + other for one, other in zip(left, wrapped, strict=False))
+        widths = word_widths(self._columns, width - len(_GAP) * (len(self._columns) - 1))
+        for row in zip(*self._columns, strict=True):
+            wrapped = [cell.wrap(room) for cell, room in zip(row, widths, strict=True)]
+            for pieces in zip_longest(*wrapped, fillvalue=Content()):
+                padded = [
+                    piece.pad_right(max(0, room - piece.cell_length))
+                    for piece, room in zip(pieces, widths, strict=True)
+                ]
+                lines.append(Content(_GAP).join(padded).rstrip())
         return lines
 
 

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from assistant.commands import slash_commands
 from assistant.tui.screens.dialog import Reader, Terms
-from assistant.tui.texts import MUTED, one_line
+from assistant.tui.texts import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,20 +19,15 @@ if TYPE_CHECKING:
 def help_reader(bindings: Sequence[Binding]) -> Reader:
     """Commands and keys, from their registries."""
     bound = {one.id: [other.key for other in bindings if other.id == one.id] for one in bindings}
-    commands = [
-        (
-            f"/{one.name} {one.argument}".rstrip(),
-            Content.assemble(one.help, (f"  {keys_of(bound.get(f'command.{one.name}', ()))}", MUTED)),
-        )
-        for one in slash_commands()
-    ]
+    commands = [(f"/{one.name} {one.argument}".rstrip(), Content(one.help)) for one in slash_commands()]
+    pressed = [keys_of(bound.get(f"command.{one.name}", ())) for one in slash_commands()]
     intro = Content(
         "Say something; what it brings back stands on the right, and goes into the prompt as dated notes. "
         "Everything stays on this machine but the prompt, when the model runs elsewhere."
     )
     return Reader(
         "Help",
-        [intro, Terms("Commands", commands), _keys(bindings)],
+        [intro, Terms("Commands", commands, pressed), _keys(bindings)],
     )
 
 
@@ -45,11 +40,8 @@ def _keys(bindings: Sequence[Binding]) -> Terms:
     """A line for every action that has an id, with the keys that run it; those of the commands stand with these."""
     named = {binding.id: binding for binding in bindings if binding.id and not binding.id.startswith("command.")}
     pressed = {id_: [one.key for one in bindings if one.id == id_] for id_ in named}
-    keys = [
-        (keys_of(pressed[id_]), Content.assemble(binding.description, (f"  {id_}", MUTED)))
-        for id_, binding in named.items()
-    ]
-    return Terms("Keys, and the ids by which they can be changed", keys)
+    keys = [(keys_of(pressed[id_]), Content(binding.description)) for id_, binding in named.items()]
+    return Terms("Keys, and the ids by which they can be changed", keys, list(named))
 
 
 def keys_of(keys: Iterable[str]) -> str:
