@@ -58,7 +58,8 @@ class Page:
     Attributes:
         query: what was looked for.
         messages: in their order.
-        scores: id -> how well a message fits; of a search alone.
+        scores: id -> how well a message fits; of a search alone. By meaning it is how likely it is relevant, by words
+            its part of what the best of them has.
         months: (`2024-03`, number of messages) of each month of the scope, or of what was found; earliest first.
         scopes: every scope with its number of messages.
         pins: ids of what is pinned.
@@ -76,6 +77,11 @@ class Page:
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     more: bool = False
     own: bool = True
+
+    @property
+    def best(self) -> float:
+        """The score of the best that is listed; 0 where nothing was searched for."""
+        return max((self.scores.get(one.id, 0.0) for one in self.messages), default=0.0)
 
 
 def browse(memory: Memory, query: Query) -> Page:

@@ -108,6 +108,14 @@ async def test_memories_are_found_forgotten_brought_back_pinned_linked_and_writt
         await ui.press("a")
         await ui.until(lambda: len(rows.messages) == 3)
         await ui.press("slash")
+        await ui.write("insects")
+        await ui.press("enter")
+        await ui.until(lambda: "best first · bars beside the best" in ui.shown and "% relevant" in ui.shown)
+        assert memory.recall("insects", k=1).recollections[0].score < 0.8
+        best, *others = [line for line in ui.shown.splitlines() if "2026  ━" in line]
+        assert "━━━━" in best, "the best has a full bar, however little it fits"
+        assert not any("━━━━" in line for line in others)
+        await ui.press("slash", *["backspace"] * 9)
         await ui.write("swarm of bees")
         await ui.press("enter")
         await ui.until(lambda: "by meaning · best first" in ui.shown and rows.message.id == ids["bees"])

@@ -143,6 +143,7 @@ class BrowserScreen(MemoryScreen):
         parts += [f"by {query.by}"] if query.text else []
         order = query.order if query.text or query.order != BEST else "newest"
         parts.append("by session" if order == "session" else f"{order} first")
+        parts += ["bars beside the best"] if page.scores and self.rows.has_bars else []
         parts += [f"session {one_line(query.session, 24)}"] if query.session else []
         parts += ["pinned alone"] if query.pinned else []
         parts += (
@@ -365,6 +366,16 @@ def whole(message: Message, page: Page | None, title: str = "") -> Content:
     foot += [] if message.origin is Origin.CHAT else [_ORIGINS.get(message.origin, message.origin.value)]
     foot += [one_line(message.model, 40)] if message.model else []
     foot += [f"{len(message.used)} recalled for it"] if message.used else []
+    foot += [f"{_percent(page.scores[message.id])} relevant"] if page and _is_likelihood(page, message) else []
     foot.append(f"message {message.id}")
     rule = Content.styled("─" * 3, FAINT)
     return Content("\n").join([Content.assemble(*facts, *marks), said, rule, Content.styled(" · ".join(foot), MUTED)])
+
+
+def _is_likelihood(page: Page, message: Message) -> bool:
+    """Whether it is known how likely it is that a message is relevant: that is so of a search by meaning."""
+    return page.query.by == MEANING and message.id in page.scores
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %") if share >= 0.01 or not share else "less than 1 %"

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 _WHO, _BAR = 10, 4
 _LINE = 20_000
+_WITH_BARS = 70
 
 
 class Rows(ScrollView):
-    """A list with a cursor and marks.
+    """A list with a cursor and marks. What was searched for has bars: each is as long as it fits beside the best.
 
     Attributes:
         at: the place of the cursor.
@@ -70,13 +71,14 @@ class Rows(ScrollView):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._page: Page | None = None
+        self._best = 0.0
         self.marked: set[str] = set()
 
     def show(self, page: Page) -> None:
         """Show what was found. The cursor goes to the first, or stays on its message when the same was asked again."""
         again = self._page is not None and replace(self._page.query, limit=page.query.limit) == page.query
         before, last = (self.message, self.at) if again else (None, 0)
-        self._page = page
+        self._page, self._best = page, page.best
         ids = [one.id for one in page.messages]
         self.marked &= set(ids)
         self.virtual_size = Size(self.size.width, len(ids))
@@ -85,6 +87,11 @@ class Rows(ScrollView):
             self.watch_at(at, at)
         self.at = at
         self.refresh()
+
+    @property
+    def has_bars(self) -> bool:
+        """Whether there is room for bars."""
+        return self.scrollable_content_region.width >= _WITH_BARS
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -180,8 +187,8 @@ class Rows(ScrollView):
             ("▪" if message.id in page.pins else " ", "$text-accent"),
         )
         parts: list[Content | str | tuple[str, str]] = [marks, (f" {day}  ", MUTED)]
-        if message.id in page.scores and width >= 70:
-            parts += [meter(page.scores[message.id], _BAR), " "]
+        if message.id in page.scores and self.has_bars:
+            parts += [meter(page.scores[message.id] / self._best if self._best > 0 else 0.0, _BAR), " "]
         parts.append((f"{one_line(who(message), _WHO):<{_WHO}}  ", "$text-secondary"))
         if verdict := page.verdicts.get(message.id):
             mark, color = VERDICTS[verdict]
