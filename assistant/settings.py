@@ -75,6 +75,7 @@ class UiSettings:
     panel: str = setting("auto", "The panel with what was recalled.", choices=("auto", "shown", "hidden"))
     enter: str = setting("send", "What Enter does; Ctrl+J then does the other.", choices=("send", "newline"))
     titles: bool = setting(True, "Whether the model makes titles for sessions while nothing else is done.")
+    welcome: bool = setting(True, "Whether an empty session shows something that you told some time ago.")
     keys: Mapping[str, Any] = setting({}, "Other keys by the id of what they do, as a table; /help shows the ids.")
 
 

@@ -39,6 +39,11 @@ def moment(time: datetime | None, *, weekday: bool = True, clock: bool = True) -
     return f"{day}, {local:%H:%M}" if clock else day
 
 
+def now() -> datetime:
+    """The time on the wall."""
+    return datetime.now(UTC)
+
+
 def ago(time: datetime | None, now: datetime | None = None) -> str:
     """How long ago, in the coarsest words that still say it; a time ahead of the clock is said to be so."""
     if time is None:

@@ -1,5 +1,7 @@
 """Reading the journal as one leafs through it: by time, by session, by scope; and how much was said in each month."""
 
+# ruff: noqa: S608 - queries are put together from constants of this package alone
+
 from __future__ import annotations
 
 import json
@@ -20,6 +22,13 @@ ORDERS = {
     "session": "m.session DESC, m.seq",
 }
 """The orders in which messages can be listed."""
+
+_SAID_IN = f"""
+    SELECT * FROM ({MESSAGES} JOIN scopes c ON c.key = m.scope WHERE c.name = ? AND m.time >= ? AND m.time < ?
+    AND m.role = 'user' AND m.speaker = '' AND m.status = 'complete' AND length(m.text) BETWEEN ? AND ?
+    AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.message = m.seq AND f.verdict IN ('never', 'outdated'))
+    ORDER BY m.time LIMIT ?)
+"""
 
 
 class Browsing(Part):
@@ -52,6 +61,28 @@ class Browsing(Part):
         with self._db.read() as connection:
             rows = connection.execute(f"{query} ORDER BY {ORDERS[order]} LIMIT ? OFFSET ?", (*values, limit, offset))
             return [message(row) for row in rows.fetchall()]
+
+    def said_in(
+        self, scope: Scope, spans: Sequence[tuple[datetime, datetime]], length: tuple[int, int], most: int
+    ) -> list[Message]:
+        """What the user said (nobody by name) in some spans of time, each from its beginning and before its end.
+
+        Args:
+            scope: whose.
+            spans: at least one.
+            length: of a text in characters, at least and at most.
+            most: how many messages of each span at most, the earliest first.
+
+        What is called outdated or must never come back is left out.
+        """
+        values = [
+            value
+            for since, until in spans
+            for value in (scope.key, microseconds(since), microseconds(until), *length, most)
+        ]
+        with self._db.read() as connection:
+            rows = connection.execute(" UNION ALL ".join([_SAID_IN] * len(spans)), values).fetchall()
+        return [message(row) for row in rows]
 
     def months(self, scope: Scope) -> list[tuple[str, int]]:
         """How many messages were said in each month that has some, as (`2024-03`, count), the earliest first.

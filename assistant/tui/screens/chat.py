@@ -22,7 +22,7 @@ from assistant.tui.widgets.ground import Ground
 from assistant.tui.widgets.header import Header
 from assistant.tui.widgets.status import Status
 from assistant.tui.widgets.talk import Talk
-from assistant.tui.widgets.welcome import Press, Welcome
+from assistant.tui.widgets.welcome import Press, Then, Welcome
 from memory.errors import RecollectError, UsageError
 
 if TYPE_CHECKING:
@@ -301,6 +301,10 @@ class ChatScreen(Ground, Recalling):
             self._pause = _LAG_POLL if stats.indexed != self._indexed else min(_LAG_POLL_MOST, 2 * self._pause)
             self.set_timer(self._pause, self.count)
         self._indexed = stats.indexed
+
+    @on(Then.Chosen)
+    def _then(self, event: Then.Chosen) -> None:
+        self.go_to(event.message.session, event.message.id)
 
     @on(Talk.Activity)
     def _activity(self, event: Talk.Activity) -> None:

@@ -11,8 +11,10 @@ from textual.screen import Screen
 from assistant.tui.core import guarded, in_thread
 from assistant.tui.messages import Counted, Trouble
 from assistant.tui.pace import tidy
+from assistant.tui.texts import now
 from assistant.tui.widgets.composer import Composer
 from assistant.tui.widgets.talk import Talk
+from assistant.tui.widgets.welcome import Welcome
 from memory.errors import RecollectError
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from assistant.drafts import Drafts
     from assistant.events import Usage
     from assistant.tui.core import Core
+    from memory.types import Message
 
 _IDLE_SECONDS = 8.0
 _STILL_SECONDS = 4.0
@@ -61,10 +64,20 @@ class Quietly(Screen[None]):
         try:
             session = self.talk.chat.session if self.talk.chat else ""
             overview = await in_thread(self.core.overview, 50)
+            if not self.talk.has_class("-talking") and overview.stats.messages:
+                self.query_one(Welcome).then = await in_thread(self._told_long_ago)
         except RecollectError:
             return  # being closed, or changed over; the next turn counts again
         title = next((one.title for one in overview.sessions if one.id == session), "")
         self.post_message(Counted(overview, title))
+
+    def _told_long_ago(self) -> Message | None:
+        from assistant.longago import told_long_ago
+
+        assistant = self.core.assistant
+        if assistant.incognito or not assistant.settings.ui.welcome:
+            return None
+        return told_long_ago(assistant.memory, now())
 
     def cost_of(self, usage: Usage | None) -> float | None:
         """Dollars of a turn; None when they are not known."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from assistant.tui.core import Overview
+    from memory.types import Message
 
 EXAMPLE = "My sister's dog is called Biscuit, and he is afraid of thunder."
 """What one may press the first time."""
@@ -27,6 +28,7 @@ _TITLE = 42
 """Cells of a session's title at most; how long ago it was stands beside it."""
 _AGO = len("12 months ago")
 _MARK = "› "
+_SESSIONS = 4
 
 _WHERE = "Everything is kept word for word on this machine. What comes back, and why, is shown beside each answer."
 
@@ -73,8 +75,44 @@ class Press(Static):
         self.action_press()
 
 
+class Then(Press):
+    """Something that was told long ago; pressed, it leads to its place."""
+
+    class Chosen(Posted):
+        """It was pressed: go to the message."""
+
+        def __init__(self, message: Message) -> None:
+            super().__init__()
+            self.message = message
+
+    def __init__(self, message: Message) -> None:
+        super().__init__("")
+        self.set_classes("then")
+        self._message = message
+
+    def render(self) -> Content:
+        """When it was told, and as much of it as two lines have room for."""
+        lead = f"{ago(self._message.time).capitalize()} you said “"
+        width = max(1, self.content_size.width - len(_MARK))
+        room = max(1, 2 * width - width // 6 - len(lead) - 1)  # a sixth may be lost where a line breaks
+        lines = Content(f"{lead}{one_line(self._message.text, room)}”").wrap(width)
+        indent = Content(" " * len(_MARK))
+        first, *others = lines
+        return Content("\n").join([Content.assemble((_MARK, "$accent"), first), *(indent + line for line in others)])
+
+    def action_press(self) -> None:
+        """Press it."""
+        self.post_message(self.Chosen(self._message))
+
+
 class Welcome(Ground, Vertical):
-    """Shown while the session is empty."""
+    """Shown while the session is empty.
+
+    Attributes:
+        then: what was told long ago, to be shown with the next overview; None for nothing.
+    """
+
+    then: Message | None = None
 
     def compose(self) -> ComposeResult:
         """One line that says what this is, one that says where it is kept, and room for something to press."""
@@ -90,8 +128,10 @@ class Welcome(Ground, Vertical):
             lead = Content("Say something, or try it with this one (Tab, Enter, or a click):")
             await presses.mount_all([Static(lead, classes="lead"), Press(EXAMPLE, text=EXAMPLE)])
             return
-        lines = [Static(Content("Say something, or go on with"), classes="lead")]
-        for session in overview.sessions[:4]:
+        lines: list[Static] = [Static(Content("Say something, or go on with"), classes="lead")]
+        for session in overview.sessions[:_SESSIONS]:
             title = session.title or "a session without a title"
             lines.append(Press(title, beside=ago(session.last), session=session.id))
+        if self.then and self.then.session not in {session.id for session in overview.sessions[:_SESSIONS]}:
+            lines.append(Then(self.then))
         await presses.mount_all(lines)
