@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from memory.types import Verdict
 
 _EMPTY = "What your message brings back appears here."
-_KEYS = "Enter why · g place · m map · p pin · u useful · x wrong · o outdated · n never again · z take back"
+_KEYS = "Enter why · g place · m map · p pin · u useful · x wrong · o outdated · n never again"
 _STEP = 4
 _STEP_SECONDS = 0.03
 JUDGING: list[BindingType] = [
