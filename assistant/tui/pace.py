@@ -69,8 +69,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     Windows has no such loop that can do all that is asked of one; there it is the usual one.
     """
-    with asyncio.Runner(loop_factory=None if sys.platform == "win32" else _loop) as runner:
-        return runner.run(work)
+    before = sys.getswitchinterval()
+    try:
+        with asyncio.Runner(loop_factory=None if sys.platform == "win32" else _loop) as runner:
+            return runner.run(work)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def begin() -> None:

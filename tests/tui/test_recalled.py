@@ -202,3 +202,27 @@ async def test_a_pinned_memory_stands_in_the_prompt_when_there_is_room(
         await ui.say("What is the capital of Portugal?")
         assert "allergic to nuts" in str(server.bodies[0]["messages"])
         await ui.until(lambda: "▪ pinned" in ui.shown)
+
+
+async def test_cards_that_are_not_in_view_are_listed_in_steps(open_ui: Open, environ, server: ScriptedServer) -> None:
+    remember(environ, *((f"The bicycle number {at} is blue, or nearly so.", "Noted.") for at in range(20)))
+    async with open_ui((120, 40), server=server) as ui:
+        await ui.ready()
+        await ui.say("Where is the blue bicycle?")
+        panel, listing = ui.chat.panel, ui.chat.query_one(Cards)
+
+        def listed() -> list[str]:
+            return [option.id for option in listing.options if option.id]
+
+        await ui.until(lambda: len(panel.cards) > 10 and len(listed()) == len(panel.cards))
+        evoked = ui.chat._evoked
+        panel.show(evoked)
+        assert 3 <= len(listed()) < len(panel.cards), "as many as there is room for"
+        assert listing.virtual_size.height >= listing.size.height
+        await ui.until(lambda: len(listed()) == len(panel.cards))
+        assert listed() == [card.one.message.id for card in panel.cards]
+        panel.show(evoked)
+        panel._highlight(len(panel.cards) - 1)
+        assert panel.chosen == panel.cards[-1], "one that is gone to is there at once"
+        await ui.still()
+        assert listed() == [card.one.message.id for card in panel.cards]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from memory.types import Verdict
 
 _EMPTY = "What your message brings back appears here."
-_KEYS = "Enter why · g place · m map · p pin · u useful · x wrong · o outdated · n never again · z take back"
+_KEYS = "Enter why · g place · m map · p pin · u useful · x wrong · o outdated · n never again"
 _STEP = 4
 _STEP_SECONDS = 0.03
 JUDGING: list[BindingType] = [
@@ -229,14 +229,13 @@ def _summary(evoked: Evoked, cards: list[Card], *, past: bool) -> Content:
     if recall is None:
         return Content(_EMPTY)
     count = Counter(shown.group for shown in cards)
-    inside = count["leaned"] + count["inside"] + count["prompt"]
+    leaned, inside = count["leaned"], count["leaned"] + count["inside"] + count["prompt"]
     if not cards:
         text = "Nothing relevant."
     elif not evoked.packed:
         text = f"{len(cards)} found"
     else:
-        parts = [(count["leaned"], "leaned on"), (inside, "in the prompt"), (count["left"], "left out")]
-        text = " · ".join(f"{number} {what}" for number, what in parts if number)
+        text = f"leans on {leaned} of {inside} in the prompt" if leaned else f"{inside} in the prompt"
     notes = [Content.styled(f"! {one_line(note, 200)}", "$text-warning") for note in recall.notes]
     asked = evoked.question.strip() if past else ""
     about = [Content.styled(f"for “{one_line(asked, 60)}”", MUTED)] if asked else []
