@@ -73,6 +73,9 @@ class Push:
         return dict(zip(self.facts.seqs.tolist(), self.amounts.tolist(), strict=True))
 
 
+_COLUMNS = ("kind", "source", "target", "amount", "node")
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """What flows over edges: of which kind, from which message to which, how much (before decay), over which node or 0.
@@ -101,13 +104,12 @@ class Flow:
 
     def where(self, holds: NDArray[np.bool_]) -> Flow:
         """The rows for which something holds."""
-        return Flow(*(column[holds] for column in (self.kind, self.source, self.target, self.amount, self.node)))
+        return Flow(*(getattr(self, name)[holds] for name in _COLUMNS))
 
     @classmethod
     def joined(cls, flows: Sequence[Flow]) -> Flow:
         """Several as one."""
-        names = ("kind", "source", "target", "amount", "node")
-        return cls(*(np.concatenate([getattr(flow, name) for flow in flows]) for name in names))
+        return cls(*(np.concatenate([getattr(flow, name) for flow in flows]) for name in _COLUMNS))
 
 
 class Spreading:
