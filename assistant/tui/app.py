@@ -132,7 +132,7 @@ class RecollectApp(App[int]):
                 return  # not on this platform, or not in the main thread
 
     def _look_at_terminal(self) -> None:
-        """Nobody tells a program of another session, or one that was told to hear of no hangup, that its end came."""
+        """End when the terminal has gone: SIGHUP does not tell a program that blocks it or is of another session."""
         if self._terminal.gone():
             self._told_to_end()
 
