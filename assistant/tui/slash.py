@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from assistant.telling import who
 from assistant.tui.core import guarded, in_thread
 from assistant.tui.evoked import Evoked
 from assistant.tui.screens.dialog import Ask, Confirm
@@ -14,7 +15,6 @@ from assistant.tui.screens.sessions import Sessions
 from assistant.tui.slash_memory import COMMANDS as MEMORY
 from assistant.tui.slash_talk import COMMANDS as TALK
 from assistant.tui.texts import MUTED, one_line
-from assistant.tui.widgets.cards import who
 from memory.errors import RecollectError, UsageError
 from memory.types import Selection
 

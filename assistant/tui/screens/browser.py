@@ -12,11 +12,12 @@ from textual.content import Content
 from textual.message import Message as Posted
 from textual.widgets import Input, Static
 
+from assistant.telling import who
 from assistant.tui.core import in_thread
 from assistant.tui.screens.dialog import Ask, Confirm
 from assistant.tui.screens.memoryscreen import MemoryScreen
 from assistant.tui.texts import FAINT, MUTED, ago, count, moment, one_line, printable
-from assistant.tui.widgets.cards import VERDICTS, who
+from assistant.tui.widgets.cards import VERDICTS
 from assistant.tui.widgets.rows import Rows
 from assistant.tui.widgets.snippets import marked
 from assistant.tui.widgets.timeline import Timeline

@@ -10,9 +10,10 @@ from textual.content import Content
 from textual.message import Message as Posted
 from textual.widgets import Static
 
+from assistant.telling import who
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.texts import MUTED, ago, moment, one_line, printable
-from assistant.tui.widgets.cards import VERDICTS, Card, bar, who
+from assistant.tui.widgets.cards import VERDICTS, Card, bar
 from assistant.tui.widgets.pathway import path_lines, signal_lines
 from assistant.tui.widgets.recalled import JUDGING
 

@@ -11,11 +11,11 @@ from textual.content import Content
 from textual.message import Message as Posted
 from textual.widgets import Static
 
+from assistant.telling import who
 from assistant.tui.core import in_thread
 from assistant.tui.screens.dialog import Ask
 from assistant.tui.screens.memoryscreen import MemoryScreen
 from assistant.tui.texts import MUTED, ago, count, moment, one_line
-from assistant.tui.widgets.cards import who
 from assistant.tui.widgets.mapview import MapView, legend
 from memory.errors import RecollectError
 

@@ -10,9 +10,10 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from assistant.telling import who
 from assistant.tui.screens.memoryscreen import MemoryScreen
 from assistant.tui.texts import FAINT, MUTED, ago, moment, one_line
-from assistant.tui.widgets.cards import meter, who
+from assistant.tui.widgets.cards import meter
 from memory.text import shorten
 from memory.types import STEP_KINDS
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
+from assistant.telling import who
 from assistant.tui.texts import FAINT, MUTED, ago, here, moment, one_line
 
 if TYPE_CHECKING:
@@ -139,13 +140,6 @@ def meter(share: float, width: int, style: str = "$accent") -> Content:
         halves = max(1, halves)
     full, half = divmod(halves, 2)
     return Content.assemble(("━" * full + "╸" * half, style), ("─" * (width - full - half), FAINT))
-
-
-def who(message: Message) -> str:
-    """Who said it, in a word."""
-    if message.speaker:
-        return one_line(message.speaker, 24)
-    return {"user": "you", "assistant": "recollect"}.get(message.role.value, message.role.value)
 
 
 def find_number(cards: Sequence[Card], number: int) -> int | None:

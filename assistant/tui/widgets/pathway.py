@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from assistant.telling import who
 from assistant.tui.texts import FAINT, MUTED, moment, one_line
-from assistant.tui.widgets.cards import meter, who
+from assistant.tui.widgets.cards import meter
 from memory.types import STEP_KINDS
 
 if TYPE_CHECKING:

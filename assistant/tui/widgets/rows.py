@@ -14,8 +14,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from assistant.telling import who
 from assistant.tui.texts import HERE, HERE_BLURRED, MUTED, here, one_line
-from assistant.tui.widgets.cards import VERDICTS, meter, who
+from assistant.tui.widgets.cards import VERDICTS, meter
 from assistant.tui.widgets.snippets import snippet
 
 if TYPE_CHECKING:
