@@ -34,9 +34,11 @@ class Drafts:
         self._screen = screen
         self._folder = folder
         self._own = folder / f"{os.getpid()}.txt"
+        self._kept = False
 
     def save(self, text: str) -> None:
         """Keep `text` as this process's draft; an empty one is dropped. Raises `StorageError`."""
+        self._kept = True
         try:
             if not text.strip():
                 self._own.unlink(missing_ok=True)
@@ -56,9 +58,9 @@ class Drafts:
     def take(self) -> str:
         """The newest draft of a process that is no longer there, which is dropped; "" for none.
 
-        Others that are left are there for the next starts. To be called before this process keeps one of its own.
+        Others that are left are there for the next starts. One of this process is taken only before it keeps one itself.
         """
-        left = [path for path in self._left() if path == self._own or not _alive(path)]
+        left = [path for path in self._left() if (not self._kept if path == self._own else not _alive(path))]
         newest = ""
         for path in sorted(left, key=_age, reverse=True):
             if path.suffix == _PART and path.with_suffix(".txt") in left:

@@ -130,6 +130,17 @@ class RecollectApp(App[int]):
                     loop.add_signal_handler(number, self._told_to_end)
             except (NotImplementedError, RuntimeError, ValueError):
                 return  # not on this platform, or not in the main thread
+        if sys.platform != "win32":
+            self._resume_with_terminal_alone()
+
+    def _resume_with_terminal_alone(self) -> None:
+        """Keep Textual from starting its threads anew at the SIGCONT that the system sends after SIGHUP.
+
+        It would wait at the end for those that it had before, which would never hear of it.
+        """
+        resume = signal.getsignal(signal.SIGCONT)
+        if callable(resume):
+            signal.signal(signal.SIGCONT, lambda *told: None if self._terminal.gone() else resume(*told))
 
     def _look_at_terminal(self) -> None:
         """End when the terminal has gone: SIGHUP does not tell a program that blocks it or is of another session."""
