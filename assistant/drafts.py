@@ -58,7 +58,7 @@ class Drafts:
     def take(self) -> str:
         """The newest draft of a process that is no longer there, which is dropped; "" for none.
 
-        Others that are left are there for the next starts. One of this process is taken only before it keeps one itself.
+        Others that are left are there for the next starts. One of this process is taken before it keeps one itself.
         """
         left = [path for path in self._left() if (not self._kept if path == self._own else not _alive(path))]
         newest = ""
