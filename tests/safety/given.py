@@ -34,6 +34,9 @@ class Given:
     def by_seq(self, places: Sequence[int]) -> dict[int, Message]:
         return {}
 
+    def places(self, ids: Sequence[str]) -> set[int]:
+        return {one.seq for one in self.earlier if one.id in ids}
+
     def never(self, scope: Scope) -> set[str]:
         return set()
 
