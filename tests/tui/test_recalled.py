@@ -6,6 +6,7 @@ import pytest
 from textual.geometry import Offset
 
 from assistant.app import Assistant
+from assistant.tui.evoked import Evoked
 from assistant.tui.screens.detail import Detail
 from assistant.tui.widgets.cards import Card
 from assistant.tui.widgets.recalled import Cards
@@ -226,3 +227,23 @@ async def test_cards_that_are_not_in_view_are_listed_in_steps(open_ui: Open, env
         assert panel.chosen == panel.cards[-1], "one that is gone to is there at once"
         await ui.still()
         assert listed() == [card.one.message.id for card in panel.cards]
+
+
+async def test_no_card_is_cut_when_a_scrollbar_comes(open_ui: Open, environ, server: ScriptedServer) -> None:
+    # each fills its line, until the scrollbar takes a column of it
+    remember(environ, *((f"The blue bicycle {letter * 15}", "Noted.") for letter in "abcdefgh"))
+    async with open_ui((104, 26), server=server) as ui:
+        await ui.ready()
+        await ui.say("Where is the blue bicycle?")
+        listing = ui.chat.query_one(Cards)
+        await ui.until(lambda: len(ui.chat.panel.cards) > 3)
+        await ui.still()
+        evoked = ui.chat._evoked
+        ui.chat.panel.show(Evoked())
+        await ui.until(lambda: not listing.show_vertical_scrollbar)
+        ui.chat.panel.show(evoked)
+        await ui.until(lambda: listing.show_vertical_scrollbar and len(listing.options) > len(ui.chat.panel.cards))
+        await ui.still()
+        style = listing.get_visual_style("option-list--option")
+        drawn = [len(listing._get_option_render(option, style)) for option in listing.options]
+        assert list(listing._heights.values()) == drawn
