@@ -17,8 +17,6 @@ from memory.journal.retention import Keep
 from memory.types import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from assistant.app import Assistant
     from memory.journal.clock import Clock
 
@@ -85,27 +83,22 @@ def believe(assistant: Assistant) -> None:
         assistant.memory.journal.believe_clock(datetime.now(UTC))
 
 
-def start(assistant: Assistant, tell: Callable[[str], object] | None = None) -> threading.Thread | None:
-    """Forget what is not to be kept, in a thread; None when everything is kept.
-
-    `tell` is called in that thread with a sentence or two when something was held back.
-    """
+def start(assistant: Assistant) -> threading.Thread | None:
+    """Forget what is not to be kept, in a thread; None when everything is kept. What is held back is logged."""
     if assistant.incognito or not _limited(assistant):
         return None
-    thread = threading.Thread(target=_apply, args=(assistant, tell), name="recollect-retention", daemon=True)
+    thread = threading.Thread(target=_apply, args=(assistant,), name="recollect-retention", daemon=True)
     thread.start()
     return thread
 
 
-def _apply(assistant: Assistant, tell: Callable[[str], object] | None) -> None:
+def _apply(assistant: Assistant) -> None:
     from assistant.forgetting import forget
 
     try:
         found = outlived(assistant)
         if found.doubt:
             _log.warning("%s", found.doubt)
-            if tell:
-                tell(found.doubt)
         gone = forget(assistant, Selection(messages=found.gone))
     except RecollectError as error:
         _log.warning("what has outlived its time could not be forgotten: %s", error)

@@ -28,7 +28,7 @@ class Outlet:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._terminals = _terminals()
+        self._watch = Watch()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a stream has
         return getattr(self._stream, name)
@@ -50,7 +50,7 @@ class Outlet:
 
     def _drop(self) -> None:
         """From here on all goes nowhere; in an `except` that is raised again where the terminal is still there."""
-        gone = self._terminals - _terminals()
+        gone = self._watch.lost()
         if self._stream.fileno() not in gone:
             raise  # noqa: PLE0704
         nowhere = os.open(os.devnull, os.O_RDWR)
@@ -74,7 +74,11 @@ class Watch:
 
     def gone(self) -> bool:
         """Whether input, output or errors have lost their terminal."""
-        return not self._terminals <= _terminals()
+        return bool(self.lost())
+
+    def lost(self) -> set[int]:
+        """Which of them have, by their numbers."""
+        return self._terminals - _terminals()
 
 
 @contextmanager

@@ -121,7 +121,7 @@ class BrowserScreen(MemoryScreen):
     async def _look(self) -> None:
         try:
             page = await in_thread(self.memories.browse, self._query)
-            self._titles = await in_thread(self.memories.titles)
+            self._titles = self._titles or await in_thread(self.memories.titles)
             self.post_message(self.Listed(page))
         except RecollectError as error:
             self.tell(str(error), error=True)
