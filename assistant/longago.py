@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ AGO = tuple(timedelta(days=days) for days in (30.44, 182.6, 365.25, 730.5, 1095.
 AROUND = timedelta(days=3.5)
 _SHORTEST, _LONGEST = 40, 300
 _LOOKED_AT = 200
-_REMOVED = re.compile(r"\[[^\[\]]+ removed\]")
 
 
 def told_long_ago(memory: Memory, now: datetime) -> Message | None:
@@ -28,11 +26,11 @@ def told_long_ago(memory: Memory, now: datetime) -> Message | None:
     It is one thing the whole day, and another the next. What asks or wants something done is passed over, and so is
     what is short or long, is called outdated or must never come back, or holds a secret.
     """
-    from memory.secrets.find import find
+    from memory.secrets.find import REMOVED, find
 
     spans = [(now - ago - AROUND, now - ago + AROUND) for ago in AGO]
     said = memory.journal.said_in(memory.scope, spans, (_SHORTEST, _LONGEST), _LOOKED_AT)
-    told = [one for one in said if tells(one.text) and not _REMOVED.search(one.text)]
+    told = [one for one in said if tells(one.text) and not REMOVED.search(one.text)]
     for at in range(len(told)):
         one = told[(now.toordinal() + at) % len(told)]
         if not find(one.text):

@@ -66,6 +66,10 @@ def find(text: str) -> tuple[Found, ...]:
     return _apart(found)
 
 
+REMOVED = re.compile(r"\[[^\[\]]+ removed\]")
+"""The mark that stands in the place of a secret."""
+
+
 def redacted(text: str, found: Sequence[Found]) -> str:
     """`text` with a mark in the place of each secret: `[API key removed]`."""
     parts, last = [], 0
