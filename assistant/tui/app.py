@@ -175,6 +175,13 @@ class RecollectApp(App[int]):
             self._when_leaving(code)
         self.exit(return_code=code)
 
+    def _handle_exception(self, error: Exception) -> None:
+        """What goes wrong once the end has come is for the log alone: screens that are gone by then find nothing."""
+        if self._exit:
+            report_bug(error)
+        else:
+            super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         """A bug ends the program with a sentence; the traceback is for the log."""
         from rich.text import Text

@@ -86,14 +86,13 @@ class Core:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is an open assistant now."""
+        """Whether there is an open assistant now; it may be closed a moment later."""
         return self._assistant is not None
 
     def open(self) -> Assistant:
         """Open settings and memory; doing it twice is the same as once. Raises what `Assistant` raises."""
         with self._lock:
             if self._assistant is None:
-                from assistant import retention
                 from assistant.app import Assistant
                 from assistant.logs import mute, start_logging
 
@@ -108,10 +107,14 @@ class Core:
                 except BaseException:
                     opened.close()
                     raise
-                self.notice = " ".join(filter(None, (self.notice, retention.held_back(opened))))
+                self.notice = " ".join(filter(None, (self.notice, _let_go(opened))))
                 self._assistant = opened
-                retention.start(opened)
             return self._assistant
+
+    def let_go(self) -> str:
+        """Let go of what has outlived its time by now; what to tell the user of it, mostly nothing."""
+        opened = self._assistant
+        return _let_go(opened) if opened else ""
 
     def prepare(self, progress: Progress) -> None:
         """Pull and load the embedder. Raises `ArtifactError`, `StorageError` or `ModelError`."""
@@ -238,7 +241,8 @@ class Core:
             try:
                 self.close()
             finally:
-                loop.call_soon_threadsafe(closed.set)
+                with suppress(RuntimeError):  # there is no loop any more: nobody waits for it
+                    loop.call_soon_threadsafe(closed.set)
 
         threading.Thread(target=close, name="recollect-quit", daemon=True).start()
         try:
@@ -246,6 +250,14 @@ class Core:
         except TimeoutError:
             return False
         return True
+
+
+def _let_go(opened: Assistant) -> str:
+    from assistant import retention
+
+    told = retention.held_back(opened)
+    retention.start(opened)
+    return told
 
 
 _FIRST = (

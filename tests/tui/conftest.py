@@ -73,6 +73,10 @@ class Ui:
         except TimeoutError:
             raise AssertionError(f"waited {timeout} s in vain; on the terminal:\n{self.shown}") from None
 
+    async def shows(self, text: str) -> None:
+        """Wait until `text` is on the terminal."""
+        await self.until(lambda: text in self.shown)
+
     async def press(self, *keys: str) -> None:
         """Press keys."""
         await self.pilot.press(*keys)

@@ -45,7 +45,7 @@ async def test_a_slash_lists_the_commands_and_keys_go_through_them(open_ui: Open
         assert offered(ui) == []
         await ui.press("slash")
         await ui.until(lambda: offered(ui)[:2] == ["/new", "/resume"])
-        assert "Start a new session" in ui.shown
+        await ui.shows("Start a new session")
         await ui.press("up")  # from the first to the last
         await ui.until(lambda: offered(ui)[-1:] == [f"/{slash_commands()[-1].name}"])
         await ui.press("s", "e", "down", "tab")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from textual.widgets import OptionList
 
 from assistant.app import Assistant
 from assistant.drafts import Drafts
+from assistant.tui.core import Core
 from assistant.tui.widgets.sayings import Answer
 from tests.servers import ScriptedServer
 from tests.tui.conftest import Open
@@ -46,7 +48,7 @@ async def test_an_earlier_message_is_edited_and_both_courses_are_kept(open_ui: O
         await ui.until(lambda: "Change which message?" in ui.shown)
         await ui.press("enter")
         await ui.until(lambda: ui.written == "It is red.")
-        assert "Esc gives it up" in ui.shown
+        await ui.shows("Esc gives it up")
         await ui.press("escape")
         await ui.until(lambda: not ui.written and "Esc gives it up" not in ui.shown)
         await ui.press("f4", "enter")
@@ -159,6 +161,34 @@ async def test_a_draft_comes_before_what_was_typed_meanwhile(open_ui: Open, serv
         await ui.until(lambda: ui.written == "half a thou\n\nmore")
 
 
+async def test_one_may_leave_while_the_memory_is_opened(
+    open_ui: Open, server: ScriptedServer, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_open, really_close = Core.open, Core.close
+    opened, closed = [], threading.Event()
+
+    def open_(core: Core) -> Assistant:
+        opened.append(really_open(core))
+        if len(opened) == 1:
+            assert closed.wait(30)  # the screen hears of it when the end has begun, and it is closed again
+        return opened[-1]
+
+    def close(core: Core) -> None:
+        really_close(core)
+        closed.set()
+
+    monkeypatch.setattr(Core, "open", open_)
+    monkeypatch.setattr(Core, "close", close)
+    async with open_ui(server=server) as ui:
+        await ui.until(lambda: opened)
+        await ui.write("Half a thought")
+        await ui.press("ctrl+q")
+        await ui.until(lambda: ui.app._exit)
+    assert ui.app.return_code == 0
+    with Assistant.open(environ) as assistant:
+        assert Drafts(assistant.locations.drafts).take() == "Half a thought"
+
+
 async def test_what_a_clock_far_ahead_would_forget_is_kept_and_told(
     open_ui: Open, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +203,14 @@ async def test_what_a_clock_far_ahead_would_forget_is_kept_and_told(
 
     monkeypatch.setattr("assistant.retention.datetime", Ahead)
     async with open_ui(server=server, RECOLLECT_MEMORY_KEEP_DAYS="30") as ui:
+        await ui.until(lambda: "memory.keep_days = 30" in " ".join(ui.shown.split()))
+        assert ui.app.core.assistant.memory.stats().messages == 2
+    monkeypatch.setattr("assistant.retention.datetime", datetime)
+    monkeypatch.setattr("assistant.tui.screens.chat._RETENTION_SECONDS", 0.1)
+    async with open_ui(server=server, RECOLLECT_MEMORY_KEEP_DAYS="30") as ui:
+        await ui.ready()
+        assert "memory.keep_days" not in ui.shown
+        monkeypatch.setattr("assistant.retention.datetime", Ahead)
         await ui.until(lambda: "memory.keep_days = 30" in " ".join(ui.shown.split()))
         assert ui.app.core.assistant.memory.stats().messages == 2
 

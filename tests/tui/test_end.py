@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import pty
@@ -10,15 +11,19 @@ import signal
 import struct
 import sys
 import termios
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from textual.css.query import NoMatches
 
 from assistant.app import Assistant
 from assistant.drafts import Drafts
+from assistant.tui.core import Core
 from memory.types import Status
 from tests.servers import ScriptedServer
+from tests.tui.conftest import Open
 
 _ENDS_WITHIN = 60.0
 """Seconds; a second on an idle machine, and what hangs is ended by force after five."""
@@ -103,6 +108,32 @@ def test_a_terminal_that_goes_away_ends_it_soon_and_keeps_the_draft(
     assert os.waitstatus_to_exitcode(status) == 130
     with Assistant.open(environ) as assistant:
         assert Drafts(assistant.locations.drafts).take() == "Half a thought"
+
+
+async def test_what_goes_wrong_once_the_end_has_come_is_logged_alone(open_ui: Open, caplog) -> None:
+    async with open_ui() as ui:
+        ui.app.exit(return_code=130)
+        ui.app._handle_exception(NoMatches("the transcript is gone"))
+        assert ui.app.return_code == 130
+        assert "the transcript is gone" in caplog.text
+
+
+def test_closing_may_outlast_the_loop(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    core, go, broken = Core(environ), threading.Event(), []
+    monkeypatch.setattr(core, "close", lambda: go.wait(30))
+    monkeypatch.setattr(threading, "excepthook", broken.append)
+
+    async def leave() -> threading.Thread:
+        waiting = asyncio.create_task(core.close_in_time())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        return next(thread for thread in threading.enumerate() if thread.name == "recollect-quit")
+
+    closing = asyncio.run(leave())
+    go.set()
+    closing.join(30)
+    assert not closing.is_alive()
+    assert not broken
 
 
 def read_until(terminal: int, word: bytes, timeout: float = 60) -> bytes:

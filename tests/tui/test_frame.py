@@ -73,7 +73,7 @@ async def test_the_panel_stands_beside_and_in_a_narrow_terminal_over_the_transcr
         await ui.until(lambda: ui.app.size.height == 5)
         await ui.say("x")
         assert len(ui.answers) == 2
-        assert "remembered" in ui.shown
+        await ui.shows("remembered")
         await ui.pilot.resize_terminal(160, 45)
         await ui.until(lambda: panel.display and "Recalled" in ui.shown)
 
@@ -192,9 +192,9 @@ async def test_untrusted_text_is_only_ever_text(open_ui: Open, environ, server: 
         await ui.pilot.pause()
         for shown in (ui.shown, await _closed(ui)):
             assert not set("\x1b\x00\x07\u202e\u202c") & set(shown)
-        assert "[b]bold[/b]" in ui.shown
-        assert "[red]x[/red]" in ui.shown
-        assert "<http://evil.example/x>" in ui.shown
+        await ui.shows("[b]bold[/b]")
+        await ui.shows("[red]x[/red]")
+        await ui.shows("<http://evil.example/x>")
         for widget in ui.chat.query(Prose):
             assert "@click" not in str([span.style for span in widget.render().spans])
 
@@ -237,7 +237,7 @@ async def test_reading_back_is_not_interrupted_by_the_stream(open_ui: Open, envi
         await ui.until(lambda: not ui.chat.talk.busy)
         await ui.pilot.pause()
         assert ui.chat.talk.transcript.scroll_y == place
-        assert "more below" in ui.shown
+        await ui.shows("more below")
 
 
 @pytest.mark.parametrize("theme", ["recollect", "recollect-light", "textual-light", "ansi-dark", "nord"])
@@ -247,7 +247,7 @@ async def test_themes_change_live(open_ui: Open, server, theme) -> None:
         await ui.command(f"/theme {theme}")
         await ui.until(lambda: ui.app.theme == theme)
         await ui.say("`code` and **bold**")
-        assert "Biscuit" in ui.shown
+        await ui.shows("Biscuit")
 
 
 async def test_the_empty_session_looks_the_same(open_ui: Open, server, looks_the_same) -> None:
@@ -358,7 +358,7 @@ async def test_notices_and_dialogs_leave_room_for_what_matters(open_ui: Open, se
         await ui.command("/forget")
         await ui.until(lambda: "Forget this exchange?" in ui.shown)
         await ui.until(lambda: "no way back." in ui.shown and " Forget " in ui.shown and "Esc keeps" in ui.shown)
-        assert "you  My name" in ui.shown
+        await ui.shows("you  My name")
 
 
 async def test_the_prompt_is_gone_through_part_by_part(open_ui: Open, environ, server) -> None:

@@ -39,10 +39,10 @@ async def test_references_lead_to_memories_by_key_and_mouse_now_and_later(
         await ui.ready()
         await ui.say("Where is my blue bicycle, and can I ride it?")
         await ui.until(lambda: "[1]" in ui.shown and "[2]" in ui.shown)
-        assert "cellar, at Otto's.[1]" in ui.shown
+        await ui.shows("cellar, at Otto's.[1]")
         assert ui.answers[0].endswith("Sunday."), "what is copied is the answer alone"
         await ui.until(lambda: "The answer leans on  2" in ui.shown)
-        assert "[b]Otto[/b]" in ui.shown, "what was said is no markup"
+        await ui.shows("[b]Otto[/b]")  # what was said is no markup
         await ui.press("ctrl+t")
         await ui.until(lambda: isinstance(ui.app.focused, Cards))
         assert "cellar" in ui.chat.panel.chosen.one.message.text
@@ -62,10 +62,10 @@ async def test_references_lead_to_memories_by_key_and_mouse_now_and_later(
         await ui.until(lambda: "Recalled then" in ui.shown)
         await ui.press("alt+up")
         await ui.until(lambda: "[1]" in ui.shown and "The answer leans on" in ui.shown)
-        assert "for “Where is my blue bicycle" in ui.shown
+        await ui.shows("for “Where is my blue bicycle")
         await ui.press("ctrl+t", "enter")
         await ui.until(lambda: isinstance(ui.app.screen, Detail) and "What found it" in ui.shown)
-        assert "Path from your words" in ui.shown
+        await ui.shows("Path from your words")
 
 
 async def test_a_memory_is_judged_pinned_and_visited_with_one_key_each(

@@ -22,13 +22,13 @@ async def test_a_turn_is_answered_recalled_and_remembered(open_ui: Open, server:
         await ui.until(lambda: not ui.said)
         await ui.say("What is my sister's dog called?")
         assert ui.answers == ["His name is **Biscuit**."]
-        assert "His name is Biscuit." in ui.shown
+        await ui.shows("His name is Biscuit.")
         await ui.until(lambda: "Biscuit." in ui.shown and "in the prompt" in ui.shown)
-        assert "shares words" in ui.shown
-        assert "just now" in ui.shown
+        await ui.shows("shares words")
+        await ui.shows("just now")
         await ui.until(lambda: "4 messages in 2 sessions" in ui.shown)
-        assert "scripted" in ui.shown
-        assert "tokens" in ui.shown
+        await ui.shows("scripted")
+        await ui.shows("tokens")
     assert "Biscuit." in str(server.bodies[1]["messages"])
     with Assistant.open(environ) as again:
         kept = [
@@ -50,9 +50,9 @@ async def test_a_card_opens_with_exchange_signals_and_path(open_ui: Open, server
         await ui.press("enter")
         await ui.until(lambda: isinstance(ui.app.screen, Detail))
         await ui.until(lambda: "What found it" in ui.shown)
-        assert "The blue bicycle is in the cellar." in ui.shown
-        assert "Path from your words" in ui.shown
-        assert "the answer leans on it" in ui.shown
+        await ui.shows("The blue bicycle is in the cellar.")
+        await ui.shows("Path from your words")
+        await ui.shows("the answer leans on it")
         await ui.press("escape")
         assert isinstance(ui.app.screen, type(ui.chat))
 
@@ -158,7 +158,7 @@ async def test_a_large_paste_is_folded_and_sent_whole(open_ui: Open, server: Scr
         await ui.until(lambda: ui.answers and not ui.chat.talk.busy)
         session = ui.chat.talk.chat.session
         assert ui.app.core.assistant.memory.session_messages(session)[0].text.strip() == text.strip()
-        assert "characters of your message did not fit" in ui.shown
+        await ui.shows("characters of your message did not fit")
         ui.app.post_message(events.Paste("as terminals\rsend\r\nlines"))
         await ui.until(lambda: ui.written == "as terminals\nsend\nlines")
 
@@ -170,7 +170,7 @@ async def test_the_embedded_model_answers(open_ui: Open) -> None:
         await ui.until(lambda: ui.answers and not ui.chat.talk.busy, 90)
         await ui.say("What is my cat called?", 90)
         assert "Minka" in ui.answers[1]
-        assert "smollm2-135m" in ui.shown
+        await ui.shows("smollm2-135m")
         await ui.press("f3")
         await ui.until(lambda: "What was sent last" in ui.shown)
         await ui.until(lambda: "What is my cat called?" in ui.shown or "tokens" in ui.shown)

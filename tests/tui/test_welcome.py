@@ -77,7 +77,7 @@ async def test_it_is_shown_in_its_place_and_leads_to_where_it_was_said(
         headline = ui.app.screen.query_one(".headline").region
         await ui.ready()
         await ui.until(lambda: "you said “My sister Ana has adopted a brown" in ui.shown)
-        assert "[b]" in ui.shown
+        await ui.shows("[b]")
         assert ui.app.screen.query_one(".headline").region == headline, "nothing was pushed away"
         ui.app.screen.query_one(Then).focus()
         await ui.press("enter")

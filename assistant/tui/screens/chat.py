@@ -98,14 +98,7 @@ class ChatScreen(Ground, Recalling):
         self.call_after_refresh(self._furnish)
         self.set_timer(_SETTLED_SECONDS, settle)
         self.set_interval(_SWEEP_SECONDS, sweep)
-        self.set_interval(_RETENTION_SECONDS, self._outlive)
-
-    def _outlive(self) -> None:
-        """Let go of what has outlived its time while the program stays open for days."""
-        from assistant import retention
-
-        if self.core.is_open:
-            retention.start(self.core.assistant)
+        self.set_interval(_RETENTION_SECONDS, self.let_go)
 
     async def _furnish(self) -> None:
         """What is not needed to write: it comes when the first frame is out, and then the memory is opened."""
@@ -136,6 +129,8 @@ class ChatScreen(Ground, Recalling):
 
     @on(Opened)
     def _opened(self, event: Opened) -> None:
+        if not self.core.is_open:
+            return  # closed by now: the program ends
         self.status.model(event.assistant.choice)
         settings = event.assistant.settings.ui
         self.may_entitle = settings.titles
@@ -147,7 +142,7 @@ class ChatScreen(Ground, Recalling):
             dress(self.app, settings, event.assistant.locations.themes)
         except RecollectError as error:
             self.notify(str(error), severity="warning", markup=False, timeout=15)
-        self.take_draft()
+        self.take_draft(event.assistant)
         self._warm(event.assistant)
 
     @work(exclusive=True, group="warm", exit_on_error=False)

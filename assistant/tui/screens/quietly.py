@@ -20,6 +20,7 @@ from memory.errors import RecollectError
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from assistant.app import Assistant
     from assistant.drafts import Drafts
     from assistant.events import Usage
     from assistant.tui.core import Core
@@ -54,6 +55,13 @@ class Quietly(Screen[None]):
     def talk(self) -> Talk:
         """The conversation."""
         return self.query_one(Talk)
+
+    @work(exclusive=True, group="let-go", exit_on_error=False)
+    async def let_go(self) -> None:
+        """Let go of what has outlived its time while the program stays open for days, and tell what is held back."""
+        told = await in_thread(self.core.let_go)
+        if told:
+            self.notify(told, severity="warning", markup=False, timeout=15)
 
     def count(self) -> None:
         """Have the memory's figures brought up to date."""
@@ -116,18 +124,18 @@ class Quietly(Screen[None]):
         except RecollectError as error:
             self.log.warning(str(error))
 
-    def take_draft(self) -> None:
+    def take_draft(self, assistant: Assistant) -> None:
         """Bring back what was being written when the program last ended without being asked to, and keep drafts.
 
         An incognito session has none, and leaves those of others alone.
         """
-        if not self.core.assistant.incognito:
-            self._take_draft()
+        if not assistant.incognito:
+            self._take_draft(assistant)
 
     @work(exclusive=True, group="draft", exit_on_error=False)
-    async def _take_draft(self) -> None:
+    async def _take_draft(self, assistant: Assistant) -> None:
         if self._drafts is None:
-            self._drafts = self._own_drafts()
+            self._drafts = _drafts_of(assistant)
             text = await in_thread(self._drafts.take)
             if text:
                 self.talk.composer.put("\n\n".join(filter(None, (text, self.talk.composer.whole))))
@@ -150,17 +158,12 @@ class Quietly(Screen[None]):
         What was written before the memory was open is kept too. Raises what `Core.open` and `Drafts.save` raise.
         """
         text = self._draft
-        if self._drafts is None and text.strip() and not self.core.open().incognito:
-            self._drafts = self._own_drafts()
+        if self._drafts is None and text.strip():
+            assistant = self.core.open()
+            if not assistant.incognito:
+                self._drafts = _drafts_of(assistant)
         if self._drafts is not None:
             self._drafts.save(text)
-
-    def _own_drafts(self) -> Drafts:
-        from assistant.drafts import Drafts
-        from memory.secrets import Screen
-
-        assistant = self.core.assistant
-        return Drafts(assistant.locations.drafts, Screen(assistant.settings.memory.secrets))
 
     @property
     def _draft(self) -> str:
@@ -175,3 +178,10 @@ class Quietly(Screen[None]):
                 await in_thread(self._drafts.save, self._draft)
             except RecollectError as error:
                 self.log.warning(str(error))
+
+
+def _drafts_of(assistant: Assistant) -> Drafts:
+    from assistant.drafts import Drafts
+    from memory.secrets import Screen
+
+    return Drafts(assistant.locations.drafts, Screen(assistant.settings.memory.secrets))
