@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
@@ -21,6 +23,8 @@ from memory.errors import RecollectError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
     from textual.filter import LineFilter
     from textual.screen import Screen
     from textual.theme import Theme
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 _SETTLE_SECONDS = 3.0
 _LOOK_SECONDS = 0.5
+_MADE_SECONDS = 2.0
 _TEXTUALS = ("Quit", "Screenshot")
 """What the palette has from Textual; the rest is there under our own names, or does nothing here."""
 
@@ -151,6 +156,39 @@ class RecollectApp(App[int]):
         if not self._leaving:
             self.run_worker(self._leave(INTERRUPTED), group="leave")
 
+    async def on_event(self, event: events.Event) -> None:
+        """Do what a key or click asks for, once the screen that it is for is there.
+
+        A click on what is being taken away is dropped: Textual looks for the parent of what was clicked, to begin a
+        selection there, and ends the program where there is none any more.
+        """
+        if isinstance(event, events.InputEvent):
+            await self._screen_made()
+        if isinstance(event, events.MouseDown) and self.screen_stack:
+            clicked, _ = self.screen.get_widget_and_offset_at(event.x, event.y)
+            if clicked is not None and clicked is not self.screen and clicked.parent is None:
+                return
+        await super().on_event(event)
+
+    async def _screen_made(self) -> None:
+        """Wait until the screen on top has its widgets: what is typed ahead is meant for them."""
+        if self.screen_stack and not self.screen.is_mounted:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.screen._mounted_event.wait(), _MADE_SECONDS)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key is bound to; whether it did something. A bug in that is told, and ends nothing."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except Exception as error:  # noqa: BLE001 - whatever it is, what was being written stays
+            self.notify(str(report_bug(error)), severity="error", markup=False, timeout=15)
+            return True
+
     async def action_quit(self) -> None:
         """Stop and keep what is being written, close the memory, leave. A second time it does not wait."""
         if self._leaving:
@@ -188,6 +226,21 @@ class RecollectApp(App[int]):
 
         error = sys.exception() or RuntimeError("unknown")
         self.panic(Text(str(report_bug(error))))
+
+    def action_command_palette(self) -> None:
+        """Show the palette."""
+        from assistant.tui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Show the palette with the themes alone."""
+        from textual.theme import ThemeProvider
+
+        from assistant.tui.screens.palette import Palette
+
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for a theme"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: what the slash commands do, then what Textual brings."""

@@ -70,8 +70,9 @@ class Remembered:
 
     def _mark(self, gone: bool) -> None:
         """Show the exchange as gone, or as there again."""
-        assert self._answer is not None  # noqa: S101 - only called with one
-        widgets = [one for one in self._screen.talk.transcript.children if isinstance(one, Said | Answer)]
+        if self._answer is None or self._answer.parent is None:
+            return  # another session is shown by now
+        widgets = [one for one in self._answer.parent.children if isinstance(one, Said | Answer)]
         at = widgets.index(self._answer)
         while at > 0 and isinstance(widgets[at], Answer):  # an earlier answer to the same goes with it
             at -= 1

@@ -18,7 +18,7 @@ from assistant.events import (
 )
 from assistant.telling import milliseconds
 from assistant.tui.texts import one_line
-from assistant.tui.widgets.sayings import Answer, Remark, Trouble
+from assistant.tui.widgets.sayings import Answer, Remark
 from memory.types import Status
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def show(talk: Talk, answer: Answer, event: TurnEvent) -> None:
     evoked = answer.item.evoked
     match event:
         case Screened(seen):
-            await talk.transcript.add(Remark(seen.sentence()))
+            await talk.add(Remark(seen.sentence()))
         case Committed(message):
             talk.heard(message)
         case Recalled(recall):
@@ -100,6 +100,5 @@ async def _fail(talk: Talk, answer: Answer, error: RecollectError, text: str) ->
     else:
         await answer.remove()
         talk.give_back()
-    await talk.transcript.add(Trouble(error))
-    talk.take_back()
+    await talk.trouble(error)
     talk.turn_over(None, {})

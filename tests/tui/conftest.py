@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,10 +16,31 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from assistant.tui.app import RecollectApp
 from assistant.tui.screens.chat import ChatScreen
 from assistant.tui.widgets.sayings import Answer, Said, Trouble
+from assistant.tui.widgets.transcript import Transcript
 from tests.servers import ScriptedServer
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
+
+
+class Bugs(logging.Handler):
+    """What went wrong inside and was told, as the log has it. A test that makes something go wrong clears it."""
+
+    _log = logging.getLogger("assistant.tui.core")
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.errors: list[object] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take note of one."""
+        self.errors.append(record.exc_info[1] if record.exc_info else record.getMessage())
+
+    def __enter__(self) -> None:
+        self._log.addHandler(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._log.removeHandler(self)
 
 
 class Ui:
@@ -27,6 +49,7 @@ class Ui:
     def __init__(self, app: RecollectApp, pilot: Pilot[int]) -> None:
         self.app = app
         self.pilot = pilot
+        self.bugs = Bugs()
 
     @property
     def chat(self) -> ChatScreen:
@@ -43,6 +66,11 @@ class Ui:
         """Everything on the terminal, as text."""
         strips = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was said, as the widget that scrolls."""
+        return self.chat.query_one(Transcript)
 
     @property
     def said(self) -> list[str]:
@@ -149,12 +177,14 @@ def open_ui(environ: dict[str, str]) -> Open:
         app = RecollectApp(variables, session=session)
         async with app.run_test(size=size, notifications=True) as pilot:
             ui = Ui(app, pilot)
-            try:
-                yield ui
-            finally:
-                if not app._exit:
-                    await app.action_quit()
-                    await ui.until(lambda: app._exit)
+            with ui.bugs:
+                try:
+                    yield ui
+                finally:
+                    if not app._exit:
+                        await app.action_quit()
+                        await ui.until(lambda: app._exit)
+        assert ui.bugs.errors == []
 
     return open_
 

@@ -116,6 +116,7 @@ async def test_what_goes_wrong_once_the_end_has_come_is_logged_alone(open_ui: Op
         ui.app._handle_exception(NoMatches("the transcript is gone"))
         assert ui.app.return_code == 130
         assert "the transcript is gone" in caplog.text
+        ui.bugs.errors.clear()
 
 
 def test_closing_may_outlast_the_loop(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

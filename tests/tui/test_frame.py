@@ -214,12 +214,12 @@ async def test_a_long_session_shows_its_end_and_grows_upwards(open_ui: Open, env
             await ui.press("pageup")
         await ui.until(lambda: len(ui.said) > 60)
         await ui.until(lambda: "more below" in ui.shown)
-        top = ui.chat.talk.transcript.scroll_y
+        top = ui.transcript.scroll_y
         server.modes.append("slow")
         await ui.write("new")
         await ui.press("ctrl+end")
         await ui.until(lambda: "answer 99" in ui.shown and "more below" not in ui.shown)
-        assert ui.chat.talk.transcript.scroll_y > top
+        assert ui.transcript.scroll_y > top
 
 
 async def test_reading_back_is_not_interrupted_by_the_stream(open_ui: Open, environ, server: ScriptedServer) -> None:
@@ -232,11 +232,11 @@ async def test_reading_back_is_not_interrupted_by_the_stream(open_ui: Open, envi
         await ui.until(lambda: ui.chat.talk.busy and ui.answers[-1].startswith("word"))
         await ui.press("pageup", "pageup")
         await ui.pilot.pause()
-        place = ui.chat.talk.transcript.scroll_y
+        place = ui.transcript.scroll_y
         server.go.set()
         await ui.until(lambda: not ui.chat.talk.busy)
         await ui.pilot.pause()
-        assert ui.chat.talk.transcript.scroll_y == place
+        assert ui.transcript.scroll_y == place
         await ui.shows("more below")
 
 

@@ -31,7 +31,7 @@ async def test_a_line_more_is_drawn_alone_and_laid_out_once(open_ui: Open, serve
             answer.feed(f"\n- line {at} of them")
             await ui.until(lambda at=at: f"line {at} of them" in ui.shown)
         await ui.still()
-        assert ui.chat.talk.transcript.max_scroll_y > 0
+        assert ui.transcript.max_scroll_y > 0
     assert LINES <= len(drawn) <= 4 * LINES
     assert LINES <= len(laid) <= 2 * LINES
 

@@ -248,7 +248,7 @@ class ChatScreen(Ground, Recalling):
     @work(group="open", exit_on_error=False)
     async def _goes_to(self, message: str) -> None:
         self._at = ""
-        await self.talk.transcript.go_to(message)
+        await self.talk.go_to(message)
 
     @work(exclusive=True, group="open", exit_on_error=False)
     async def _enter(self, session: str | None) -> None:
@@ -364,7 +364,7 @@ class ChatScreen(Ground, Recalling):
 
     def action_newest(self) -> None:
         """Go down to the newest line."""
-        self.talk.transcript.anchor()
+        self.talk.newest()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """There is something to stop only while an answer is being written."""

@@ -115,13 +115,16 @@ class Detail(Dialog[None]):
 
     def action_place(self) -> None:
         """Go to where it was said."""
-        self.dismiss(None)
-        self._do("place")
+        self._leave_for("place")
 
     def action_map(self) -> None:
         """Show what it is linked to."""
-        self.dismiss(None)
-        self._do("map")
+        self._leave_for("map")
+
+    def _leave_for(self, what: str) -> None:
+        if self.on_top:
+            self.dismiss(None)
+            self._do(what)
 
     def _do(self, what: str, verdict: str = "") -> None:
         if self._act:

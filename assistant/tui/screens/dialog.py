@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from assistant.tui.screens.covering import Covering
 from assistant.tui.tables import word_widths
 from assistant.tui.texts import MUTED, printable
 from assistant.tui.widgets.hints import Hints
@@ -28,7 +29,7 @@ _GAP = "  "
 _HEIGHTS = [(0, "-tiny"), (10, "-short"), (30, "-tall")]
 
 
-class Dialog(ModalScreen[T], Generic[T]):
+class Dialog(Covering, ModalScreen[T], Generic[T]):
     """A titled box with a line of keys at its foot."""
 
     CSS_PATH = "../dialogs.tcss"

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from assistant.tui.core import in_thread, report_bug
+from assistant.tui.screens.covering import Covering
 from assistant.tui.texts import FAINT, one_line
 from assistant.tui.widgets.footer import Footer
 from memory.errors import RecollectError
@@ -29,7 +30,7 @@ _WIDTHS = [(0, "-narrow"), (110, "-wide")]
 _HEIGHTS = [(0, "-low"), (20, "-high")]
 
 
-class MemoryScreen(Screen[None]):
+class MemoryScreen(Covering, Screen[None]):
     """A whole screen over the conversation.
 
     Args:
@@ -103,5 +104,6 @@ class MemoryScreen(Screen[None]):
 
     def go_to(self, session: str, message: str) -> None:
         """Leave, and go to a message in the conversation."""
-        self.dismiss(None)
-        self._go(session, message)
+        if self.on_top:
+            self.dismiss(None)
+            self._go(session, message)

@@ -89,9 +89,10 @@ class SparkScreen(MemoryScreen):
     def _talk(self, event: OptionList.OptionSelected) -> None:
         """Begin a conversation from the pair: a question about it stands in the composer, to be changed or sent."""
         event.stop()
-        spark = self.chosen
-        self.dismiss(None)
-        self._chat.begin(opening(spark))
+        if self.on_top:
+            spark = self.chosen
+            self.dismiss(None)
+            self._chat.begin(opening(spark))
 
     def action_place(self, second: bool) -> None:
         """Go to where one of the two was said."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from assistant.tui.completion import meant
@@ -197,6 +198,18 @@ class Composer(TextArea):
         if action == "complete":
             return bool(self._offers) and " " not in self.text
         return bool(self._offers) if action == "dismiss" else super().check_action(action, parameters)
+
+    def render_line(self, y: int) -> Strip:
+        """A line as it is drawn; Textual's cannot draw the placeholder where there is no room at all."""
+        return super().render_line(y) if self.content_size.width > 0 else Strip([])
+
+    def _recompute_cursor_offset(self) -> None:
+        """Where the cursor is drawn.
+
+        While a large paste is undone it stands below the end of what is written for a moment, and Textual ends the
+        program when it scrolls there (https://github.com/Textualize/textual/issues/6686).
+        """
+        self._cursor_offset = self.wrapped_document.location_to_offset(self.clamp_visitable(self.cursor_location))
 
     async def _on_key(self, event: events.Key) -> None:
         """Do what a key does here in the order of the keys.

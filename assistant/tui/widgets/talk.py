@@ -11,18 +11,14 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from textual import on, work
-from textual.containers import Vertical
-from textual.content import Content
-from textual.css.query import NoMatches
 from textual.message import Message as Posted
-from textual.widgets import Static
 
 from assistant.commands import named
 from assistant.tui.core import guarded
 from assistant.tui.evoked import Evoked
 from assistant.tui.widgets.composer import Composer
-from assistant.tui.widgets.ground import Ground
 from assistant.tui.widgets.queued import Queued
+from assistant.tui.widgets.reading import Reading
 from assistant.tui.widgets.welcome import QUESTION, Press, Welcome
 from memory.errors import RecollectError, UsageError
 
@@ -37,13 +33,12 @@ if TYPE_CHECKING:
     from assistant.tui.core import Place
     from assistant.tui.widgets.offers import Offers
     from assistant.tui.widgets.sayings import Answer, Item
-    from assistant.tui.widgets.transcript import Earlier, Transcript
     from memory.types import Message
 
     Run = Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]
 
 
-class Talk(Ground, Vertical):
+class Talk(Reading):
     """Welcome or transcript, queue and composer. Its messages tell the screen what is going on.
 
     Args:
@@ -143,13 +138,6 @@ class Talk(Ground, Vertical):
         return self._busy
 
     @property
-    def transcript(self) -> Transcript:
-        """What was said. Raises `NoMatches` while there is none."""
-        from assistant.tui.widgets.transcript import Transcript
-
-        return self.query_one(Transcript)
-
-    @property
     def composer(self) -> Composer:
         """Where one writes."""
         return self.query_one(Composer)
@@ -164,35 +152,22 @@ class Talk(Ground, Vertical):
         if place.messages:
             from assistant.tui.widgets.sayings import items_of
 
-            transcript = await self._open_transcript()
+            transcript = await self.open_transcript()
             await transcript.show(items_of(place.messages))
             if at:
                 await transcript.go_to(at)
         else:
-            self.remove_class("-talking")
-            await self.query("Transcript, #below").remove()
+            await self.close_transcript()
         self.edit(None)
         self.composer.remember(message.text for message in place.messages if message.role.value == "user")
         self.post_message(self.Evoking(self.last))
         self._next()
 
-    async def _open_transcript(self) -> Transcript:
-        """The transcript, made when there is none, in the welcome's place."""
-        from assistant.tui.widgets.transcript import Transcript
-
-        self.add_class("-talking")
-        try:
-            return self.query_one(Transcript)
-        except NoMatches:
-            below = Static(Content("↓ more below, Ctrl+End"), id="below")
-            await self.mount_all([Transcript(id="transcript"), below], before="#pull")
-            return self.query_one(Transcript)
-
     async def trouble(self, error: RecollectError) -> None:
         """Show what went wrong where it happened, and give back what was waiting to be said."""
         from assistant.tui.widgets.sayings import Trouble
 
-        await (await self._open_transcript()).add(Trouble(error))
+        await (await self.open_transcript()).add(Trouble(error))
         self.take_back()
 
     def take_back(self) -> None:
@@ -293,25 +268,6 @@ class Talk(Ground, Vertical):
             self.composer.put(self._queue.pop())
             self._show_queue()
 
-    @on(Composer.Scrolled)
-    def _scrolled(self, event: Composer.Scrolled) -> None:
-        event.stop()
-        for transcript in self.query("#transcript"):
-            if event.pages < 0:
-                transcript.scroll_page_up(animate=False)
-            else:
-                transcript.scroll_page_down(animate=False)
-
-    def on_transcript_moved(self, event: Transcript.Moved) -> None:
-        """Show or hide the mark that leads down."""
-        event.stop()
-        self.query("#below").set(display=not event.at_end)
-
-    async def on_earlier_wanted(self, event: Earlier.Wanted) -> None:
-        """Show older messages."""
-        event.stop()
-        await self.transcript.grow()
-
     def _next(self) -> None:
         """Begin the next turn when one is waiting and none is running."""
         if self.chat and self._queue and not self.busy:
@@ -337,7 +293,7 @@ class Talk(Ground, Vertical):
         from assistant.tui.widgets.sayings import Answer, Item
         from memory.types import Role
 
-        transcript = await self._open_transcript()
+        transcript = await self.open_transcript()
         if text:
             self._heard = (await transcript.say(Item(Role.USER, text))).item
         else:
@@ -392,7 +348,7 @@ class Talk(Ground, Vertical):
         self.chat.stop()
         turns = [worker for worker in self.workers if worker.group == "turn" and worker.is_running]
         try:
-            async with asyncio.timeout(seconds):
-                await self.workers.wait_for_complete(turns)
+            async with asyncio.timeout(seconds):  # what becomes of them is told elsewhere
+                await asyncio.gather(*(worker.wait() for worker in turns), return_exceptions=True)
         except TimeoutError:
             self.workers.cancel_group(self, "turn")
