@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from rich.style import Style
 from textual import events
+from textual.content import Content
 from textual.geometry import Offset
 from textual.widgets import Input, OptionList, Static
 
 from assistant.tui.messages import Trouble
 from assistant.tui.screens.browser import BrowserScreen
 from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.screens.choose import Choose
 from assistant.tui.screens.dialog import Ask, Reader
 from assistant.tui.screens.palette import Palette
 from assistant.tui.screens.sessions import Sessions
+from assistant.tui.widgets.listing import Listing
 from assistant.tui.widgets.rows import Rows
 from memory.errors import UsageError
 from tests.servers import ScriptedServer
@@ -144,6 +148,29 @@ async def test_a_click_on_what_is_being_taken_away_is_dropped(
                 ui.app.post_message(kind(None, 10, 10, 0, 0, 1, False, False, False))
             await ui.pilot.pause()
         await ui.say("Hello")
+
+
+async def test_a_list_that_is_filled_anew_is_pressed(open_ui: Open, server: ScriptedServer) -> None:
+    async with open_ui(server=server) as ui:
+        await ui.ready()
+        dialog = Choose("Which one?", [Content("this"), Content("that")])
+        ui.app.push_screen(dialog)
+        await ui.until(lambda: dialog.is_mounted)
+        listing = dialog.query_one(Listing)
+
+        def click() -> None:
+            style = Style(meta={"option": 1})
+            listing.post_message(events.Click(listing, 1, 1, 0, 0, 1, False, False, False, style=style))
+
+        listing.set_options([])
+        listing.action_page_down()
+        click()
+        await ui.pilot.pause()
+        assert ui.app.screen is dialog
+        listing.add_options(["this", "that"])
+        listing.action_page_down()
+        click()
+        await ui.until(lambda: ui.app.screen is ui.chat)
 
 
 async def test_a_bug_in_what_a_key_does_ends_nothing(

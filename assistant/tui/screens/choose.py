@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from assistant.tui.screens.dialog import Dialog
+from assistant.tui.widgets.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,15 +36,15 @@ class Choose(Dialog[int]):
 
     def body(self) -> list[Widget]:
         """The list."""
-        return [OptionList(*(Option(row) for row in self._rows), classes="choice")]
+        return [Listing(*(Option(row) for row in self._rows), classes="choice")]
 
     def on_mount(self) -> None:
         """The list has the keyboard."""
-        listing = self.query_one(OptionList)
+        listing = self.query_one(Listing)
         listing.focus()
         if self._rows:
             listing.highlighted = self._first
 
-    @on(OptionList.OptionSelected)
-    def _chosen(self, event: OptionList.OptionSelected) -> None:
+    @on(Listing.OptionSelected)
+    def _chosen(self, event: Listing.OptionSelected) -> None:
         self.dismiss(event.option_index)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from assistant.tui.screens.dialog import Confirm, Dialog
 from assistant.tui.texts import MUTED, ago, count, moment, one_line
+from assistant.tui.widgets.listing import Listing
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -50,17 +50,17 @@ class Sessions(Dialog[tuple[str, str]]):
             Option(row(one, one.id == self._current, self._name_of(one.parent)), id=one.id)
             for one in self._sessions.values()
         ]
-        return [OptionList(*(options or [Option(Content("Nothing was said yet."), disabled=True)]), id="sessions")]
+        return [Listing(*(options or [Option(Content("Nothing was said yet."), disabled=True)]), id="sessions")]
 
     def on_mount(self) -> None:
         """Begin at the session that one is in."""
-        listing = self.query_one(OptionList)
+        listing = self.query_one(Listing)
         listing.focus()
         if self._current in self._sessions:
             listing.highlighted = listing.get_option_index(self._current)
 
-    @on(OptionList.OptionSelected)
-    def _resume(self, event: OptionList.OptionSelected) -> None:
+    @on(Listing.OptionSelected)
+    def _resume(self, event: Listing.OptionSelected) -> None:
         if event.option_id:
             self.dismiss(("resume", event.option_id))
 
@@ -73,7 +73,7 @@ class Sessions(Dialog[tuple[str, str]]):
 
     def action_pin(self) -> None:
         """Keep the highlighted session at the head, or no longer."""
-        chosen = self.query_one(OptionList).highlighted_option
+        chosen = self.query_one(Listing).highlighted_option
         if chosen and chosen.id:
             self.dismiss(("pin", chosen.id))
 
@@ -83,13 +83,13 @@ class Sessions(Dialog[tuple[str, str]]):
 
     def action_rename(self) -> None:
         """Give the highlighted session another title."""
-        chosen = self.query_one(OptionList).highlighted_option
+        chosen = self.query_one(Listing).highlighted_option
         if chosen and chosen.id:
             self.dismiss(("rename", chosen.id))
 
     def action_forget(self) -> None:
         """Forget the highlighted session, after a question."""
-        chosen = self.query_one(OptionList).highlighted_option
+        chosen = self.query_one(Listing).highlighted_option
         if chosen is None or chosen.id is None:
             return
         session = self._sessions[chosen.id]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from assistant.telling import who
 from assistant.tui.screens.memoryscreen import MemoryScreen
 from assistant.tui.texts import FAINT, MUTED, ago, moment, one_line
 from assistant.tui.widgets.cards import meter
+from assistant.tui.widgets.listing import Listing
 from memory.text import shorten
 from memory.types import STEP_KINDS
 
@@ -33,7 +33,7 @@ _SAID = 160
 _LEAST, _BESIDE = 20, 6
 
 
-class Pairs(OptionList):
+class Pairs(Listing):
     """The list of pairs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Talk about it", id="sparks.talk")]
@@ -83,10 +83,10 @@ class SparkScreen(MemoryScreen):
     @property
     def chosen(self) -> Spark:
         """The highlighted pair."""
-        return self._sparks[self.query_one(OptionList).highlighted or 0]
+        return self._sparks[self.query_one(Listing).highlighted or 0]
 
-    @on(OptionList.OptionSelected)
-    def _talk(self, event: OptionList.OptionSelected) -> None:
+    @on(Listing.OptionSelected)
+    def _talk(self, event: Listing.OptionSelected) -> None:
         """Begin a conversation from the pair: a question about it stands in the composer, to be changed or sent."""
         event.stop()
         if self.on_top:

@@ -10,13 +10,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message as Posted
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from assistant.tui.texts import MUTED, one_line
 from assistant.tui.widgets.cards import Card, card, cards_of, find_number, heading
 from assistant.tui.widgets.ground import Barred, Ground
 from assistant.tui.widgets.hints import Hints
+from assistant.tui.widgets.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,7 +56,7 @@ class Act(Posted):
         self.verdict = verdict
 
 
-class Cards(Barred, OptionList):
+class Cards(Barred, Listing):
     """The list of cards. A digit goes to the card with that reference."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -204,8 +205,8 @@ class Recalled(Ground, Vertical):
             self._add_upto(at)
             listing.highlighted = listing.get_option_index(self.cards[at].one.message.id)
 
-    @on(OptionList.OptionSelected)
-    def _open(self, event: OptionList.OptionSelected) -> None:
+    @on(Listing.OptionSelected)
+    def _open(self, event: Listing.OptionSelected) -> None:
         event.stop()
         at = next((at for at, one in enumerate(self.cards) if one.one.message.id == event.option_id), None)
         if at is not None:
