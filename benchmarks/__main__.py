@@ -10,6 +10,7 @@ _NAMES = {
     "first_paint": "the UI's first frame against a bare Textual app, and its memory at rest",
     "stalls": "lateness of the UI's event loop and of keys, with 10 and with 1,000 messages",
     "soak": "1,000 messages through the keyboard: nothing lost, still quick, how much it grows",
+    "monkey": "random keys, clicks, pastes and sizes: what goes wrong inside",
     "first_token": "time to the first token with and without prompt-cache reuse",
     "fit": "fit the weights of recall to sets of questions (extra `fit`)",
     "check_table": "make the table that `recollect learn` is checked with (extra `fit`)",

@@ -10,6 +10,7 @@ import signal
 import struct
 import termios
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psutil
@@ -44,6 +45,10 @@ class Terminal:
             os.execvpe(command[0], list(command), dict(environment))
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
 
+    def resize(self, rows: int, columns: int) -> None:
+        """Give it another size."""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def type(self, text: str) -> None:
         """Press keys. What was drawn before does not count for `until` any more."""
         self._seen = b""
@@ -63,7 +68,7 @@ class Terminal:
         raise TimeoutError(f"{word!r} was not drawn within {now - start:.0f} s; last: {self._seen!r}")
 
     def rest(self, seconds: float) -> None:
-        """Look for a while without doing anything."""
+        """Look for a while without doing anything. Raises `OSError` when the program has ended."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if select.select([self._fd], [], [], min(left, 0.05))[0]:
@@ -80,16 +85,16 @@ class Terminal:
         os.waitpid(self.pid, 0)
         os.close(self._fd)
 
-    def ended(self, timeout: float) -> None:
-        """Read until the process has ended."""
+    def ended(self, timeout: float) -> int:
+        """Read until the process has ended; its exit code, -9 when it had to be ended by force."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
-            try:
+            with suppress(OSError):  # nothing is drawn any more
                 if select.select([self._fd], [], [], 0.1)[0]:
                     os.read(self._fd, 65536)
-            except OSError:
-                break
-            if os.waitpid(self.pid, os.WNOHANG)[0]:
-                return
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                os.close(self._fd)
+                return os.waitstatus_to_exitcode(status)
+        self.kill()
+        return -signal.SIGKILL

@@ -11,8 +11,12 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import ScriptedServer
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # a law holds on a slow machine too
 
 
 def pytest_configure() -> None:

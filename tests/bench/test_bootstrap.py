@@ -12,7 +12,7 @@ from assistant.bench.bootstrap import Bootstrap
 columns = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(columns, st.integers(1, 4))
 def test_laws(values: list[float], conversations: int) -> None:
     names = [str(place % conversations) for place in range(len(values))]

@@ -177,7 +177,7 @@ TEXTS = st.text(max_size=400) | st.text("ab \n<|>[]", max_size=3000)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     text=TEXTS.filter(str.strip),
     notes=st.lists(TEXTS, max_size=14),

@@ -173,7 +173,7 @@ async def test_ten_thousand_equal_messages_are_one_note(profile: str) -> None:
 
 
 @pytest.mark.parametrize("profile", ["small", "large"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     texts=st.lists(st.tuples(FRILLS, st.integers(0, 40), st.sampled_from(["", "Ana"])), max_size=20),
     tokens=st.integers(1, 400),

@@ -27,7 +27,7 @@ def made(count: int, label: str = "some label", links: list[tuple[int, int]] | N
     return Map("n0", "centre", tuple(nodes), tuple(made_links))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(2, 30), st.integers(20, 160), st.integers(4, 45), st.sampled_from(["x", "漢字の札", "camping trip"]))
 def test_no_label_covers_another(count: int, width: int, height: int, label: str) -> None:
     spots = lay_out(made(count, label), width, height)

@@ -51,7 +51,7 @@ def seen(known: Known, journal: Journal) -> tuple[object, ...]:
     )
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(steps=STEPS)
 def test_what_another_process_wrote_since_is_seen_and_nothing_else_is_kept(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, str]]

@@ -115,7 +115,7 @@ def new(data: st.DataObject, text: str, time: datetime | None, said: list[Messag
 
 
 @given(talks(), st.booleans())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_round_trip_gives_the_same_bytes_and_the_same_memory(live: Callable[[Memory], None], other: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with opened(Path(folder, "one")) as memory:
@@ -365,7 +365,7 @@ def taking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memory]:
 
 
 @given(st.lists(st.tuples(st.sampled_from(WHOLE), st.data()), min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_a_line_holds_it_is_taken_or_named(taking: Memory, parts: list[tuple[dict, st.DataObject]]) -> None:
     made = []
     for line, data in parts:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.errors import UsageError
@@ -123,12 +123,12 @@ def check(store: str, steps: list[tuple[int, str, int, int]]) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8)
 def test_nothing_ever_crosses(steps: list[tuple[int, str, int, int]]) -> None:
     check("memory", steps)
 
 
 @given(STEPS)
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2)
 def test_nothing_ever_crosses_through_chroma(steps: list[tuple[int, str, int, int]]) -> None:
     check("chroma", steps)

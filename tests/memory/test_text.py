@@ -63,7 +63,7 @@ def test_any_text_has_terms(text: str) -> None:
 
 
 @given(long_texts)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_passages_cover_the_text_in_order_and_are_bounded(text: str) -> None:
     spans = cut(text)
     assert bool(spans) == bool(text.strip())
@@ -79,7 +79,7 @@ def test_passages_cover_the_text_in_order_and_are_bounded(text: str) -> None:
 
 
 @given(st.lists(st.text("abcdefgh", min_size=1, max_size=12), min_size=400, max_size=900))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_each_passage_begins_a_little_before_the_one_before_it_ends(words: list[str]) -> None:
     text = " ".join(words)
     spans = cut(text)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.errors import UsageError
@@ -19,7 +19,7 @@ from .test_portable import lines, opened, take, talks, traced, whole
 
 
 @given(talks(), st.data())
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10)
 def test_undoing_leaves_everything_as_it_was(live: Callable[[Memory], None], data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as memory:
         live(memory)

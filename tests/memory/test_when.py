@@ -225,7 +225,7 @@ def test_a_fit_falls_off_softly() -> None:
     st.sampled_from([row[0] for row in MEANT]),
     st.integers(-12, 12),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_spans_run_forward_and_fits_lie_between_nought_and_one(now: datetime, cue: str, hours: int) -> None:
     zoned = now.replace(tzinfo=timezone(timedelta(hours=hours)))
     found = span(cue, zoned)
@@ -238,7 +238,7 @@ def test_spans_run_forward_and_fits_lie_between_nought_and_one(now: datetime, cu
 
 
 @given(st.text(max_size=200), st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_text_is_too_odd(text: str, now: datetime) -> None:
     found = span(text, now)
     assert found is None or found.start < found.end

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from assistant.models.tokens import CountCache, estimate
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(), st.text())
 def test_a_longer_text_never_has_fewer_tokens(text: str, more: str) -> None:
     assert 0 <= estimate(text) <= estimate(text + more) <= estimate(text) + estimate(more) + 2
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(min_size=1).filter(lambda text: not text.isspace()))
 def test_bounds(text: str) -> None:
     assert 1 <= estimate(text) <= len(text.encode("utf-8", "replace")) + 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.fuzz import doors, texts
 
 HOSTILE = st.lists(st.sampled_from(texts.PIECES) | st.text(max_size=6), min_size=1, max_size=12).map("".join)
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("door", doors.TEXT_DOORS)

@@ -82,7 +82,7 @@ def test_ordinary_talk_is_left_alone(text: str) -> None:
     assert find(text) == ()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=200), st.sampled_from(list(SECRETS)), st.text(max_size=200))
 def test_what_is_found_stands_in_the_text_in_order(before: str, secret: str, after: str) -> None:
     text = f"{before}\n{secret}\n{after}"

@@ -61,7 +61,7 @@ def test_a_page_is_laid_out() -> None:
 
 
 @given(st.text(max_size=400), st.integers(min_value=8, max_value=100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_stays_within_the_width_and_streams_to_the_same_page(text: str, width: int) -> None:
     prose, whole = Prose(), Prose(text)
     streamed = ""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from rich.style import Style
@@ -203,3 +207,10 @@ async def test_leaving_a_session_whose_answer_is_cut_off_is_no_bug(open_ui: Open
         await leaving
         await ui.press("ctrl+n")
         await ui.until(lambda: not ui.said)
+
+
+def test_someone_who_presses_everything_ends_nothing(models_folder: Path) -> None:
+    variables = {**os.environ, "RECOLLECT_MODELS": str(models_folder)}
+    command = [sys.executable, "-m", "benchmarks", "monkey", "--quick"]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 of 1 rounds without a bug"), done.stdout
