@@ -51,6 +51,14 @@ async def test_a_large_paste_can_be_undone(open_ui: Open, server: ScriptedServer
         await ui.until(lambda: ui.written.count("line") == 50)
 
 
+async def test_words_are_deleted_as_in_a_shell(open_ui: Open, server: ScriptedServer) -> None:
+    async with open_ui(server=server) as ui:
+        await ui.ready()
+        await ui.write("one two three")
+        await ui.press("alt+backspace", "home", "alt+d")
+        await ui.until(lambda: ui.written == " two ")
+
+
 async def test_no_terminal_is_too_small(open_ui: Open, server: ScriptedServer) -> None:
     async with open_ui(server=server) as ui:
         await ui.ready()

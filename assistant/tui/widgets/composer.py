@@ -40,6 +40,7 @@ class Composer(TextArea):
         Binding("down", "cursor_down", "Later message", id="composer.later", show=False),
         Binding("pageup", "cursor_page_up", "Scroll up", id="composer.scroll_up", show=False),
         Binding("pagedown", "cursor_page_down", "Scroll down", id="composer.scroll_down", show=False),
+        Binding("alt+d", "delete_word_right", "Delete to the end of the word", id="composer.delete_word", show=False),
         Binding("tab", "complete", "Take the highlighted command", id="composer.complete", show=False),
         Binding("escape", "dismiss", "Close the list of commands", id="composer.dismiss", show=False),
     ]
@@ -217,7 +218,8 @@ class Composer(TextArea):
         Bindings are looked up when a key has come up to the screen, and letters are written at once: in a burst, or
         while the machine is slow, a letter would overtake the backspace before it, and Enter both.
         """
-        found = None if event.is_printable else self.screen.active_bindings.get(event.key)
+        letter = event.is_printable and not event.key.startswith("alt+")
+        found = None if letter else self.screen.active_bindings.get(event.key)
         if found and found.node is self and found.enabled:
             event.stop()
             event.prevent_default()
