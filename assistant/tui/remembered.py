@@ -49,13 +49,13 @@ class Remembered:
         if self._held is None:
             self._held = await in_thread(self._forget, answer.item.id)
             await self._tell_the_model()
-            self._mark(True)
+            _mark(answer, gone=True)
             self._say("forgotten", "remembers it again")
         else:
             await in_thread(screen.memories.restore, self._held)
             self._held = None
             await self._tell_the_model()
-            self._mark(False)
+            _mark(answer, gone=False)
             self._say("remembered", "takes it back")
         screen.count()
 
@@ -68,21 +68,22 @@ class Remembered:
         memories = self._screen.memories
         return memories.forget([one.id for one in memories.exchange(reply)])
 
-    def _mark(self, gone: bool) -> None:
-        """Show the exchange as gone, or as there again."""
-        if self._answer is None or self._answer.parent is None:
-            return  # another session is shown by now
-        widgets = [one for one in self._answer.parent.children if isinstance(one, Said | Answer)]
-        at = widgets.index(self._answer)
-        while at > 0 and isinstance(widgets[at], Answer):  # an earlier answer to the same goes with it
-            at -= 1
-        for one in widgets[at : widgets.index(self._answer) + 1]:
-            one.item.forgotten = gone
-            one.set_class(gone, "-forgotten")
-
     def _say(self, what: str, undoes: str) -> None:
         if self._answer is None:
             return
         key = self._screen.key_of("undo")
         told = Content.styled(f"{what} · {key} {undoes}" if key else what, MUTED)
         self._answer.note(Content(" · ").join([part for part in (self._foot, told) if part]))
+
+
+def _mark(answer: Answer, *, gone: bool) -> None:
+    """Show the exchange as gone, or as there again; nothing where another session is shown by now."""
+    if answer.parent is None:
+        return
+    widgets = [one for one in answer.parent.children if isinstance(one, Said | Answer)]
+    end = at = widgets.index(answer)
+    while at > 0 and isinstance(widgets[at], Answer):  # an earlier answer to the same goes with it
+        at -= 1
+    for one in widgets[at : end + 1]:
+        one.item.forgotten = gone
+        one.set_class(gone, "-forgotten")
