@@ -15,7 +15,7 @@ from tests.servers import ScriptedServer
 from tests.tui.conftest import Open
 from tests.tui.test_frame import remember
 
-_BEFORE, _NOW = 60, 34
+_BEFORE, _NOW = 60, 24
 
 
 def widgets() -> int:
