@@ -293,6 +293,7 @@ def _peek(path: Path) -> tuple[int, bool, bool]:
 def _header(path: Path, mode: str) -> tuple[int, int, int]:
     connection = _connect(path, mode)
     try:
+        connection.execute("BEGIN")  # all of one moment: another process may be making the journal just now
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         return version, application, connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]

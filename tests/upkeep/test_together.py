@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +30,28 @@ def test_writers_and_readers_at_once_lose_nothing(tmp_path: Path) -> None:
     assert outcome.troubles == []
     assert outcome.written > 20
     assert outcome.at_once == len(outcome.seconds) == outcome.looks > 4
+
+
+def _made(path: Path, at: float) -> str:
+    """Make a journal at a moment, or find it made; what went wrong."""
+    while time.time() < at:
+        pass
+    try:
+        Journal.open(path).close()
+    except StorageError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.skipif(
+    "forkserver" not in multiprocessing.get_all_start_methods(), reason="starting a process anew takes too long here"
+)
+def test_programs_that_begin_at_once_make_one_journal(tmp_path: Path) -> None:
+    with multiprocessing.get_context("forkserver").Pool(8) as pool:
+        for number in range(60):
+            at = time.time() + 0.02
+            path = tmp_path / str(number) / "journal.db"
+            assert pool.starmap(_made, [(path, at)] * 8, chunksize=1) == [""] * 8
 
 
 @pytest.fixture
