@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +21,7 @@ from assistant.app import Assistant
 from assistant.commands import slash_commands
 from assistant.locations import locations
 from benchmarks.report import quick
+from benchmarks.streaming import environment, streaming
 from benchmarks.talk import cues, talk
 from benchmarks.terminal import SIZE, Terminal
 
@@ -33,7 +34,7 @@ _FUNCTIONS = ["OP", "OQ", "OR", "OS", "[15~", "[17~", "[18~", "[19~", "[20~", "[
 _ABOUT = ["[A", "[B", "[C", "[D", "[H", "[F", "[Z", "[5~", "[6~", "[3~", "[1;3A", "[1;3B", "[1;5F", "[1;5H"]
 _CONTROLS = "".join(chr(code) for code in range(1, 27) if chr(code) not in "\x03\x08\x09\x0d\x11\x13\x1a")
 _LETTERS = "abcdefghijklmnopqrstuvwxyzG?/[]+-*. "
-_LOG = "unexpected"
+_BUG = re.compile(r"unexpected\n.*?(?=^\d{4}-\d\d-\d\d |\Z)", re.DOTALL | re.MULTILINE)
 _CODES = (0, 130)
 
 
@@ -94,7 +95,8 @@ def _round(seed: int, seconds: float, environ: dict[str, str]) -> Outcome:
     log = Path(locations(environ).log_file)
     told = log.stat().st_size if log.exists() else 0
     monkey, pressed = _Monkey(seed), 0
-    terminal = Terminal([sys.executable, "-m", "assistant.cli"], {**os.environ, **environ})
+    command = [sys.executable, "-m", "assistant.cli"]
+    terminal = Terminal(command, {**os.environ, **environ}, environ["HOME"])  # what it writes to files is written there
     end = time.monotonic() + seconds
     try:
         while time.monotonic() < end:
@@ -104,9 +106,8 @@ def _round(seed: int, seconds: float, environ: dict[str, str]) -> Outcome:
     except OSError:
         pass  # it has ended: by a bug, or by the palette's own "Quit"
     code = terminal.ended(30)
-    lines = log.read_text(errors="replace")[told:].splitlines() if log.exists() else []
-    ends = [at for at, line in enumerate(lines) if line.startswith("20") or at == len(lines) - 1]
-    bugs = [lines[next((end for end in ends if end > at), at + 1) - 1] for at, line in enumerate(lines) if _LOG in line]
+    text = log.read_bytes()[told:].decode(errors="replace") if log.exists() else ""
+    bugs = [found.rstrip().rpartition("\n")[2] for found in _BUG.findall(text)]
     return Outcome(pressed, code, bugs)
 
 
@@ -119,27 +120,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args(sys.argv[2:])
     wrong = 0
-    command = [sys.executable, "-m", "benchmarks.stalls.model", "24", "0.002"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as model, tempfile.TemporaryDirectory() as home:
-        try:
-            assert model.stdout is not None
-            environ = {
-                "TERM": "xterm-256color",
-                "HOME": home,
-                "EDITOR": "true",
-                "RECOLLECT_HOME": f"{home}/recollect",
-                "RECOLLECT_MODELS": str(locations(os.environ).models),
-                "RECOLLECT_BASE_URL": model.stdout.readline().strip(),
-                "RECOLLECT_MODEL": "scripted",
-            }
-            with Assistant.open(environ) as assistant:
-                assistant.memory.remember_many(talk(200))
-            for seed in range(asked.seed, asked.seed + asked.rounds):
-                pressed, code, bugs = _round(seed, asked.seconds, environ)
-                wrong += bool(bugs) or code not in _CODES
-                print(f"seed {seed}: {pressed} keys, exit {code}", *bugs, sep="\n    ", flush=True)
-        finally:
-            model.terminate()
+    with streaming(24, 0.002) as url, tempfile.TemporaryDirectory() as home:
+        told = {"HOME": home, "EDITOR": "true", "RECOLLECT_UI_TITLES": "true"}
+        environ = {**environment(url, f"{home}/recollect"), **told}
+        with Assistant.open(environ) as assistant:
+            assistant.memory.remember_many(talk(200))
+        for seed in range(asked.seed, asked.seed + asked.rounds):
+            pressed, code, bugs = _round(seed, asked.seconds, environ)
+            wrong += bool(bugs) or code not in _CODES
+            print(f"seed {seed}: {pressed} keys, exit {code}", *bugs, sep="\n    ", flush=True)
     print(f"{asked.rounds - wrong} of {asked.rounds} rounds without a bug")
     sys.exit(bool(wrong))
 

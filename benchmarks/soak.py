@@ -7,20 +7,19 @@ end, and what the program weighs on the way.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
 
 from assistant.app import Assistant
-from assistant.locations import locations
 from benchmarks.report import Figure, quick, show
+from benchmarks.streaming import environment, streaming
 from benchmarks.terminal import Terminal
 from memory.types import Role
 
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _EVERY = 100
-_WORDS, _PAUSE = "24", "0.001"
+_WORDS, _PAUSE = 24, 0.001
 
 
 def _said(number: int) -> str:
@@ -53,26 +52,14 @@ def _talk(terminal: Terminal, exchanges: int) -> tuple[list[float], list[list[fl
 def main() -> None:
     """Talk, look, print."""
     exchanges = 50 if quick() else 500
-    command = [sys.executable, "-m", "benchmarks.stalls.model", _WORDS, _PAUSE]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as model, tempfile.TemporaryDirectory() as home:
-        try:
-            assert model.stdout is not None
-            environ = {
-                "TERM": "xterm-256color",
-                "RECOLLECT_HOME": home,
-                "RECOLLECT_MODELS": str(locations(os.environ).models),
-                "RECOLLECT_BASE_URL": model.stdout.readline().strip(),
-                "RECOLLECT_MODEL": "scripted",
-                "RECOLLECT_UI_TITLES": "false",
-            }
-            terminal = Terminal([sys.executable, "-m", "assistant.cli"], {**os.environ, **environ})
-            terminal.until("recollect", 60)
-            terminal.rest(8)
-            exchange, keys, weights = _talk(terminal, exchanges)
-            terminal.type("\x11")
-            terminal.ended(30)
-        finally:
-            model.terminate()
+    with streaming(_WORDS, _PAUSE) as url, tempfile.TemporaryDirectory() as home:
+        environ = environment(url, home)
+        terminal = Terminal([sys.executable, "-m", "assistant.cli"], {**os.environ, **environ})
+        terminal.until("recollect", 60)
+        terminal.rest(8)
+        exchange, keys, weights = _talk(terminal, exchanges)
+        terminal.type("\x11")
+        terminal.ended(30)
         with Assistant.open(environ) as assistant:
             (session,) = assistant.memory.sessions(10)
             kept = assistant.memory.session_messages(session.id)

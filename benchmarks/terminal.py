@@ -33,15 +33,17 @@ class Terminal:
     Args:
         command: the program and its arguments.
         environment: its environment, whole.
+        folder: where it is run; by itself, here.
 
     Attributes:
         pid: its process.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: str = ".") -> None:
         self.pid, self._fd = pty.fork()
         self._seen = b""
         if self.pid == 0:
+            os.chdir(folder)
             os.execvpe(command[0], list(command), dict(environment))
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
 

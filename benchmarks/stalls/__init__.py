@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,15 +21,15 @@ from pathlib import Path
 from typing import Any
 
 from assistant.app import Assistant
-from assistant.locations import locations
 from benchmarks.report import Figure, quick, show
+from benchmarks.streaming import environment, streaming
 from benchmarks.talk import talk
 from benchmarks.terminal import Terminal, compiled
 
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _STALL = 0.05
 _PAUSE = 0.012
-_WORDS = "400"
+_WORDS = 400
 
 
 @dataclass
@@ -150,27 +149,13 @@ def main() -> None:
     """Measure and print. `--where` also prints where the loop's thread was."""
     sizes = [10] if quick() else [10, 1000]
     runs: dict[int, Run] = {}
-    command = [sys.executable, "-m", "benchmarks.stalls.model", _WORDS, str(_PAUSE)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as model, tempfile.TemporaryDirectory() as home:
-        try:
-            assert model.stdout is not None
-            url = model.stdout.readline().strip()
-            for size in sizes:
-                environ = {
-                    **compiled(os.environ, f"{home}/compiled"),
-                    "TERM": "xterm-256color",
-                    "RECOLLECT_HOME": f"{home}/{size}",
-                    "RECOLLECT_MODELS": str(locations(os.environ).models),
-                    "RECOLLECT_BASE_URL": url,
-                    "RECOLLECT_MODEL": "scripted",
-                    "RECOLLECT_UI_TITLES": "false",
-                }
-                session = _remember(environ, size)
-                if not runs:  # once for nothing: modules are compiled
-                    _run(environ, session, Path(home) / "report.json", 1)
-                runs[size] = _run(environ, session, Path(home) / "report.json", 1 if quick() else 6)
-        finally:
-            model.terminate()
+    with streaming(_WORDS, _PAUSE) as url, tempfile.TemporaryDirectory() as home:
+        for size in sizes:
+            environ = {**compiled(os.environ, f"{home}/compiled"), **environment(url, f"{home}/{size}")}
+            session = _remember(environ, size)
+            if not runs:  # once for nothing: modules are compiled
+                _run(environ, session, Path(home) / "report.json", 1)
+            runs[size] = _run(environ, session, Path(home) / "report.json", 1 if quick() else 6)
     for name in runs[sizes[0]].keys:
         figures = [Figure(f"{size:,} messages", [1000 * one for one in runs[size].keys[name]], "ms") for size in sizes]
         show(f"From a key to its letter on the terminal: {name}", figures, figures[0].name)
